@@ -1,0 +1,3 @@
+"""attendance-core: school attendance in England, as a library."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,1 @@
+"""One loader for every TOML and JSON document: structure, key paths, dump."""

@@ -1,0 +1,139 @@
+"""Structure and unstructure values, with every fault and its key path."""
+
+from datetime import date, datetime
+from typing import Any, TypeVar
+
+from attrs import fields, has
+from cattrs import Converter
+from cattrs.errors import (
+    AttributeValidationNote,
+    BaseValidationError,
+    ForbiddenExtraKeysError,
+    IterableValidationNote,
+)
+
+from attendance_core.errors import AttendanceError, DocumentError, Fault, alike, join_names
+
+T = TypeVar("T")
+
+
+def _strict_date(value: object, _: type) -> date:
+    if isinstance(value, date) and not isinstance(value, datetime):
+        return value
+    if isinstance(value, str):
+        try:
+            return date.fromisoformat(value)
+        except ValueError:
+            pass
+    raise ValueError("a date written 2025-09-01")
+
+
+def _strict_str(value: object, _: type) -> str:
+    if not isinstance(value, str):
+        raise ValueError("a text in quotation marks")
+    return value
+
+
+def _strict_int(value: object, _: type) -> int:
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise ValueError("a whole number")
+    return value
+
+
+def _strict_float(value: object, _: type) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise ValueError("a number")
+    return float(value)
+
+
+def _strict_bool(value: object, _: type) -> bool:
+    if not isinstance(value, bool):
+        raise ValueError("true or false")
+    return value
+
+
+def make_converter() -> Converter:
+    """Return a converter that forbids unknown keys and accepts no value of another type."""
+    converter = Converter(forbid_extra_keys=True, detailed_validation=True, omit_if_default=False)
+    converter.register_structure_hook(date, _strict_date)
+    converter.register_structure_hook(str, _strict_str)
+    converter.register_structure_hook(int, _strict_int)
+    converter.register_structure_hook(float, _strict_float)
+    converter.register_structure_hook(bool, _strict_bool)
+    converter.register_unstructure_hook(date, lambda value: value.isoformat())
+    return converter
+
+
+def structure(data: object, cls: type[T], *, where: str) -> T:
+    """Turn plain data into a value.
+
+    Args:
+        data: Tables, lists and scalars as TOML or JSON give them.
+        cls: The attrs class wanted.
+        where: Name of the document, for messages.
+
+    Raises:
+        DocumentError: With one fault for each key that is missing, unknown or of the wrong type.
+    """
+    try:
+        return _CONVERTER.structure(data, cls)
+    except BaseValidationError as group:
+        raise DocumentError(*_faults(group, where, "")) from None
+    except AttendanceError as error:
+        raise DocumentError(
+            *(Fault(where, fault.what, fault.expected, fault.remedy) for fault in error.faults)
+        ) from None
+    except (ValueError, TypeError, KeyError) as error:
+        raise DocumentError(Fault(where, f"{type(data).__name__} found", str(error), "Correct the value")) from None
+
+
+def unstructure(value: object) -> Any:
+    """Turn a value into plain data; dates become ISO texts."""
+    return _CONVERTER.unstructure(value)
+
+
+def _join(path: str, name: str) -> str:
+    return f"{path}.{name}" if path else name
+
+
+def _faults(error: BaseException, where: str, path: str, typ: object = None) -> list[Fault]:
+    """Flatten cattrs' groups into faults with key paths."""
+    if isinstance(error, BaseValidationError):
+        found: list[Fault] = []
+        for child in error.exceptions:
+            child_path, child_type = path, typ
+            for note in getattr(child, "__notes__", ()):
+                if isinstance(note, AttributeValidationNote):
+                    child_path, child_type = _join(path, note.name), note.type
+                elif isinstance(note, IterableValidationNote):
+                    child_path = (
+                        f"{path}[{note.index}]" if isinstance(note.index, int) else _join(path, str(note.index))
+                    )
+                    child_type = note.type
+            found += _faults(child, where, child_path, child_type)
+        return found
+    place = f"{where}: {path}" if path else where
+    if isinstance(error, AttendanceError):
+        return [Fault(place, fault.what, fault.expected, fault.remedy) for fault in error.faults]
+    if isinstance(error, ForbiddenExtraKeysError):
+        allowed = sorted(attribute.name for attribute in fields(error.cl)) if has(error.cl) else []
+        return [
+            Fault(
+                f"{where}: {_join(path, key)}",
+                "unknown key",
+                f"one of {join_names(allowed, limit=30)}",
+                f"Did you mean {alike(key, allowed)[0]!r}?" if alike(key, allowed) else "Remove or rename it",
+            )
+            for key in sorted(error.extra_fields)
+        ]
+    if isinstance(error, KeyError):
+        return [Fault(f"{where}: {_join(path, str(error.args[0]))}", "required key is missing", "a value", "Add it")]
+    members = getattr(typ, "__members__", None)
+    if members is not None:
+        expected = "one of " + join_names([str(member.value) for member in members.values()], limit=30)
+    else:
+        expected = str(error)
+    return [Fault(place, "value of the wrong kind", expected, "Correct the value")]
+
+
+_CONVERTER = make_converter()

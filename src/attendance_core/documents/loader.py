@@ -1,0 +1,60 @@
+"""Read and write TOML and JSON documents."""
+
+import json
+import tomllib
+from pathlib import Path
+from typing import Any, TypeVar
+
+from attendance_core.documents.converter import structure, unstructure
+from attendance_core.errors import DocumentError, Fault, UnreadableFileError
+
+T = TypeVar("T")
+
+
+def read_text(path: Path) -> str:
+    """Read a UTF-8 file, with or without a byte-order mark.
+
+    Raises:
+        UnreadableFileError: If there is none, or it is not UTF-8.
+    """
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except FileNotFoundError:
+        raise UnreadableFileError(Fault(str(path), "no such file", "a file", "Check the path")) from None
+    except IsADirectoryError:
+        raise UnreadableFileError(Fault(str(path), "is a folder", "a file", "Name the file in it")) from None
+    except PermissionError:
+        raise UnreadableFileError(
+            Fault(str(path), "may not be read", "a readable file", "Change its permissions")
+        ) from None
+    except UnicodeDecodeError as error:
+        raise UnreadableFileError(
+            Fault(str(path), f"byte {error.start} is not UTF-8", "UTF-8 text", "Save the file as UTF-8")
+        ) from None
+
+
+def parse_toml(text: str, *, where: str) -> dict[str, Any]:
+    """Parse TOML.
+
+    Raises:
+        DocumentError: With line and column, if the text is no TOML.
+    """
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise DocumentError(Fault(where, str(error), "TOML", "Correct that line")) from None
+
+
+def load_toml(path: Path, cls: type[T]) -> T:
+    """Read a TOML document into a value.
+
+    Raises:
+        UnreadableFileError: If the file cannot be read.
+        DocumentError: With every fault and its key path.
+    """
+    return structure(parse_toml(read_text(path), where=path.name), cls, where=path.name)
+
+
+def dump_json(value: object, *, indent: int | None = 2) -> str:
+    """Write a value as JSON, its keys in the order of its class."""
+    return json.dumps(unstructure(value), indent=indent, ensure_ascii=False, allow_nan=False)

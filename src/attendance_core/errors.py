@@ -1,0 +1,159 @@
+"""Errors: one root, fields plus text, every fault at once.
+
+An error is part of the interface: it says what was wrong, where, what was expected and what to do.
+No error text holds a pupil's name or identifier: input is named by file, row and column.
+"""
+
+from collections.abc import Iterable
+from typing import ClassVar, NamedTuple
+
+
+class Fault(NamedTuple):
+    """One thing that was wrong.
+
+    Attributes:
+        where: File, row or key path, as in ``attendance.toml: calendar.term[2].end``.
+        what: What was found there.
+        expected: What would have been right.
+        remedy: What to do about it.
+    """
+
+    where: str
+    what: str
+    expected: str = ""
+    remedy: str = ""
+
+    def __str__(self) -> str:
+        text = f"{self.where}: {self.what}" if self.where else self.what
+        if self.expected:
+            text += f"; expected {self.expected}"
+        if self.remedy:
+            text += f". {self.remedy}"
+        return text if text.endswith((".", "?")) else text + "."
+
+
+class AttendanceError(Exception):
+    """Root of every error that this package raises.
+
+    Attributes:
+        faults: All faults found, in the order of the input.
+        code: A stable name for programs.
+        exit_code: The exit status that the command line gives.
+    """
+
+    code: ClassVar[str] = "attendance-error"
+    exit_code: ClassVar[int] = 2
+
+    def __init__(self, *faults: Fault) -> None:
+        self.faults: tuple[Fault, ...] = faults
+        super().__init__("\n".join(str(fault) for fault in faults))
+
+    @classmethod
+    def of(cls, where: str, what: str, expected: str = "", remedy: str = "") -> "AttendanceError":
+        """Build the error for a single fault."""
+        return cls(Fault(where, what, expected, remedy))
+
+    def __reduce__(self) -> tuple[type["AttendanceError"], tuple[Fault, ...]]:
+        return type(self), self.faults
+
+
+class InputError(AttendanceError):
+    """The input cannot be used at all."""
+
+    code = "unusable-input"
+
+
+class UnreadableFileError(InputError):
+    """A file is missing, empty, or not what its name says."""
+
+    code = "unreadable-file"
+
+
+class MissingColumnError(InputError):
+    """A column that the mapping names is not in the file."""
+
+    code = "missing-column"
+
+
+class LayoutError(InputError):
+    """The file is laid out otherwise than asked, such as lesson marks where sessions were wanted."""
+
+    code = "wrong-layout"
+
+
+class DocumentError(InputError):
+    """A TOML or JSON document breaks its own rules; one fault a key path."""
+
+    code = "bad-document"
+
+
+class UnknownNameError(InputError):
+    """A name (mapping, cohort, measure, outline, format) that nothing provides."""
+
+    code = "unknown-name"
+
+
+class FigureIdError(InputError):
+    """A figure id that cannot be read or rebuilt from this register."""
+
+    code = "bad-figure-id"
+
+
+class CodebookError(AttendanceError):
+    """A code was asked for on a day on which it has no meaning."""
+
+    code = "codebook"
+
+
+class UnknownCodeError(CodebookError):
+    """No codebook has ever held this code."""
+
+    code = "unknown-code"
+
+
+class CodeNotYetInForceError(CodebookError):
+    """The code exists, but only from a later day."""
+
+    code = "code-not-yet-in-force"
+
+
+class CodeRevokedError(CodebookError):
+    """The code existed and was withdrawn before this day."""
+
+    code = "code-revoked"
+
+
+class PluginError(AttendanceError):
+    """A plugin failed, or returned something other than its hook promises."""
+
+    code = "plugin-failed"
+    exit_code = 3
+
+
+class PluginClashError(PluginError):
+    """Two providers claim one name."""
+
+    code = "plugin-clash"
+
+
+def join_names(names: Iterable[str], *, limit: int = 12) -> str:
+    """List names for a message, cut to a readable number.
+
+    >>> join_names(["a", "b"])
+    'a, b'
+    """
+    listed = list(names)
+    shown = ", ".join(listed[:limit])
+    return shown + (f" and {len(listed) - limit} more" if len(listed) > limit else "")
+
+
+def alike(name: str, known: Iterable[str]) -> tuple[str, ...]:
+    """Return the known names that look like a mistyped one, best first.
+
+    >>> alike("atendance", ["attendance", "absence"])
+    ('attendance',)
+    """
+    from difflib import get_close_matches
+
+    by_fold = {candidate.casefold(): candidate for candidate in known}
+    return tuple(by_fold[match] for match in get_close_matches(name.casefold(), by_fold, n=3, cutoff=0.6))

@@ -1,0 +1,60 @@
+"""What a school writes down once: ``attendance.toml``."""
+
+from attrs import field, frozen
+
+from attendance_core.model.calendars import CalendarDocument
+from attendance_core.model.cohorts import Cohort
+from attendance_core.model.mappings import Mapping
+
+
+@frozen(kw_only=True)
+class School:
+    """Who the school is, as far as comparisons need it.
+
+    Attributes:
+        phase: primary, secondary, special or empty (then no comparison by phase).
+        authority: Name or nine-character code of the local authority.
+        region: Name or nine-character code of the region.
+    """
+
+    id: str = ""
+    name: str = ""
+    phase: str = ""
+    authority: str = ""
+    region: str = ""
+
+
+@frozen(kw_only=True)
+class Target:
+    """A target for one measure, academic year and population.
+
+    Attributes:
+        value: In the measure's unit, percent for rates.
+    """
+
+    measure: str
+    value: float
+    academic_year: str
+    cohort: str = "all"
+    note: str = ""
+
+
+@frozen(kw_only=True)
+class Policy:
+    """Definition choices of this school: the profile, and settings that differ from it."""
+
+    profile: str = "year-to-date"
+    settings: dict[str, str] = field(factory=dict)
+
+
+@frozen(kw_only=True)
+class Configuration:
+    """Everything that commands take from ``attendance.toml``."""
+
+    school: School = field(factory=School)
+    mapping: Mapping | None = None
+    pupils: Mapping | None = None
+    calendar: CalendarDocument | None = None
+    cohorts: tuple[Cohort, ...] = ()
+    targets: tuple[Target, ...] = ()
+    policy: Policy = field(factory=Policy)

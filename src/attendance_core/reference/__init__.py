@@ -1,0 +1,1 @@
+"""Dated and cited facts as TOML beside their reader."""
