@@ -1,0 +1,286 @@
+"""The hooks: every one brings values of ``model/``; all are called with no knowledge of who else brings what.
+
+A plugin is a module (or an instance of a class) with functions of these names, marked by ``hookimpl``, and an entry
+point of the group ``attendance_core``. Each hook is called at most once for each workbench, when something of its
+kind is first asked for, and on its own: no plugin sees another's results, and hook wrappers are refused.
+
+Whatever goes wrong is kept with the plugin's name, distribution and version, and the host goes on: an exception costs
+the plugin all that this hook would have brought; an item of the wrong type, or without a usable id, costs that item.
+An id is lower case: letters, digits, dots, hyphens and underscores. A plugin's item replaces a built-in one of the
+same id, and reports say so; of two plugins that claim one id, neither is used.
+"""
+
+from collections.abc import Iterable
+
+import pluggy
+
+from attendance_core.model.codes import Codebook
+from attendance_core.model.cohorts import CohortPack
+from attendance_core.model.extensions import Adapter, BenchmarkProvider, Renderer
+from attendance_core.model.mappings import Mapping
+from attendance_core.model.reports import Outline
+
+PROJECT = "attendance_core"
+"""The project of the markers, and the group of the entry points."""
+
+hookspec = pluggy.HookspecMarker(PROJECT)
+hookimpl = pluggy.HookimplMarker(PROJECT)
+
+
+@hookspec
+def attendance_adapters() -> Iterable[Adapter]:
+    """Bring readers of file formats.
+
+    When called:
+        Once, before the first file is read or sniffed.
+
+    Parameters:
+        None.
+
+    Returns:
+        Instances with ``id``, ``title``, ``suffixes``, ``sniff`` and ``read``. An adapter returns the file's cells
+        as they lie there; columns and values are the mapping's affair.
+
+    On error:
+        An adapter that is refused reads nothing. When ``read`` raises an ``InputError`` the user sees it as it is;
+        any other exception is a failure of the plugin, told by type and line and without its message, because that
+        may hold a pupil's data.
+
+    Example:
+        ```python
+        from attendance_core.model.extensions import RawTable
+        from attendance_core.plugins import hookimpl
+
+
+        class DotMatrix:
+            id = "dot-matrix"
+            title = "Acme print-out"
+            suffixes = (".dmx",)
+
+            def sniff(self, path, head):
+                return "it begins with the word DMX" if head.startswith(b"DMX") else None
+
+            def read(self, path, options):
+                import polars as pl
+
+                return RawTable(frame=pl.read_csv(path, skip_rows=1, infer_schema=False), first_row=3)
+
+
+        @hookimpl
+        def attendance_adapters():
+            return [DotMatrix()]
+        ```
+    """
+    return ()
+
+
+@hookspec
+def attendance_mappings() -> Iterable[Mapping]:
+    """Bring readings of export layouts, to be chosen by name.
+
+    When called:
+        Once, when a mapping is first asked for by name or proposed for an unknown file.
+
+    Parameters:
+        None.
+
+    Returns:
+        Mappings. A mapping is data: a plugin that wants a name for its layout needs nothing else.
+
+    On error:
+        A mapping that is refused is not offered; asking for its id is an unknown name.
+
+    Example:
+        ```python
+        from attendance_core.model.mappings import Layout, Mapping
+        from attendance_core.plugins import hookimpl
+
+
+        @hookimpl
+        def attendance_mappings():
+            columns = {"pupil_id": "Adno", "date": "Day", "am": "AM mark", "pm": "PM mark"}
+            return [Mapping(id="acme-daily", title="Acme daily list", layout=Layout.PUPIL_DAY, columns=columns)]
+        ```
+    """
+    return ()
+
+
+@hookspec
+def attendance_codebooks() -> Iterable[Codebook]:
+    """Bring sets of attendance codes with dated, cited versions.
+
+    When called:
+        Once, before the first mark is resolved.
+
+    Parameters:
+        None.
+
+    Returns:
+        Codebooks, for systems whose marks are not the register codes of England, such as another nation's.
+
+    On error:
+        A codebook that is refused resolves nothing: its marks become rejects, never marks of another codebook.
+
+    Example:
+        ```python
+        from datetime import date
+
+        from attendance_core.model.codes import Code, Codebook, CodeVersion, LegalGroup, StatGroup
+        from attendance_core.model.sources import Citation
+        from attendance_core.plugins import hookimpl
+
+
+        @hookimpl
+        def attendance_codebooks():
+            here = CodeVersion(
+                in_force_from=date(2025, 9, 1),
+                description="Here",
+                legal_group=LegalGroup.FOREIGN,
+                stat_group=StatGroup.PRESENT,
+                cites=(Citation(source="acme-handbook", provision="page 3"),),
+                last_checked_on=date(2026, 1, 5),
+            )
+            return [Codebook(id="acme", title="Acme marks", codes=(Code(code="H", versions=(here,)),))]
+        ```
+    """
+    return ()
+
+
+@hookspec
+def attendance_cohorts() -> Iterable[CohortPack]:
+    """Bring packs of cohorts and of the dimensions that divide a school.
+
+    When called:
+        Once, before the first cohort is looked up.
+
+    Parameters:
+        None.
+
+    Returns:
+        Cohort packs. Predicates name characteristics; a school whose files lack one gets "not available", not zero.
+
+    On error:
+        A pack that is refused defines no cohort; asking for one of its cohorts is an unknown name.
+
+    Example:
+        ```python
+        from attendance_core.model.cohorts import Cohort, CohortPack, Predicate
+        from attendance_core.plugins import hookimpl
+
+
+        @hookimpl
+        def attendance_cohorts():
+            bus = Cohort(id="school-bus", title="Comes by school bus", all_of=(Predicate(column="bus_pass"),))
+            return [CohortPack(id="acme-transport", title="Transport", cohorts=(bus,))]
+        ```
+    """
+    return ()
+
+
+@hookspec
+def attendance_outlines() -> Iterable[Outline]:
+    """Bring outlines of reports: which sections, in which order, for whom.
+
+    When called:
+        Once, before the first report is built.
+
+    Parameters:
+        None.
+
+    Returns:
+        Outlines. One with the id of a built-in outline replaces it.
+
+    On error:
+        An outline that is refused is not offered; a built-in one that it meant to replace stays in use.
+
+    Example:
+        ```python
+        from attendance_core.model.reports import Audience, Outline, OutlineSection, SectionKind
+        from attendance_core.plugins import hookimpl
+
+
+        @hookimpl
+        def attendance_outlines():
+            trustees = Audience(id="trustees", title="Trustees")
+            headlines = OutlineSection(kind=SectionKind.HEADLINES, title="The year in figures")
+            return [Outline(id="acme-trustees", title="For trustees", audience=trustees, sections=(headlines,))]
+        ```
+    """
+    return ()
+
+
+@hookspec
+def attendance_benchmarks() -> Iterable[BenchmarkProvider]:
+    """Bring published figures to compare with.
+
+    When called:
+        Once, when a comparison is first wanted. The provider loads nothing before ``releases`` is called.
+
+    Parameters:
+        None.
+
+    Returns:
+        Instances with ``id``, ``title`` and ``releases``. One with the id of the built-in provider replaces it.
+
+    On error:
+        A provider that is refused, or raises, leaves its comparisons out, and the report says that they are missing.
+
+    Example:
+        ```python
+        from attendance_core.plugins import hookimpl
+
+
+        class TrustFigures:
+            id = "acme-trust"
+            title = "Figures of the Acme trust"
+
+            def releases(self, academic_year):
+                return ()
+
+
+        @hookimpl
+        def attendance_benchmarks():
+            return [TrustFigures()]
+        ```
+    """
+    return ()
+
+
+@hookspec
+def attendance_renderers() -> Iterable[Renderer]:
+    """Bring output formats.
+
+    When called:
+        Once, when a format is first asked for.
+
+    Parameters:
+        None.
+
+    Returns:
+        Instances with ``id`` (the name of the format), ``title`` and ``render``. A renderer gets a view that is safe
+        for its audience and nothing else, computes no figure, writes no file, and returns named files as bytes.
+
+    On error:
+        A format that was asked for and fails ends the command with status 3; one that was not is a note.
+
+    Example:
+        ```python
+        from attendance_core.model.reports import RenderedFile
+        from attendance_core.plugins import hookimpl
+
+
+        class Titles:
+            id = "titles"
+            title = "Headings only"
+
+            def render(self, view, options):
+                text = "; ".join(section.title for section in view.report.sections)
+                return (RenderedFile(name=f"{options.name}.txt", media_type="text/plain", content=text.encode()),)
+
+
+        @hookimpl
+        def attendance_renderers():
+            return [Titles()]
+        ```
+    """
+    return ()
