@@ -1,0 +1,260 @@
+"""Enrolments and dated characteristics from a pupils file, or from the marks alone."""
+
+from collections.abc import Mapping as Dict
+from datetime import date
+from typing import Any
+
+import narwhals.stable.v2 as nw
+from attrs import field, frozen
+
+from attendance_core.dates import AcademicYear, DateRange
+from attendance_core.engine import frame_of
+from attendance_core.errors import DocumentError, Fault, MissingColumnError, alike, join_names
+from attendance_core.model.mappings import Mapping
+from attendance_core.model.marks import OPEN_END, ROW
+from attendance_core.register.account import Doubt
+from attendance_core.register.texts import read_dates
+
+FOREVER = date.fromisoformat(OPEN_END)
+_BEGINNING = date(1900, 1, 1)
+ENROLMENT_SCHEMA: dict[str, Any] = {
+    "enrolment_id": nw.String,
+    "school_id": nw.String,
+    "pupil_id": nw.String,
+    "person_id": nw.String,
+    "start": nw.Date,
+    "end": nw.Date,
+    "start_inferred": nw.Boolean,
+}
+CHARACTERISTIC_SCHEMA: dict[str, Any] = {
+    "enrolment_id": nw.String,
+    "name": nw.String,
+    "value": nw.String,
+    "valid_from": nw.Date,
+    "valid_to": nw.Date,
+}
+
+
+@frozen(kw_only=True)
+class _Row:
+    """One row of a pupils file, its cells read."""
+
+    row: int
+    school: str
+    pupil: str
+    person: str
+    start: date | None
+    end: date | None
+    valid: DateRange | None
+    values: tuple[tuple[str, str], ...] = field(repr=False)
+
+
+@frozen(kw_only=True, eq=False)
+class Pupils:
+    """What a pupils file says.
+
+    Attributes:
+        faults: Rows that could not be used, with why; no name or id in them.
+    """
+
+    rows: tuple[_Row, ...] = field(repr=False)
+    rejects: tuple[tuple[int, str, str], ...] = ()
+    assumptions: tuple[str, ...] = ()
+    doubts: tuple[Doubt, ...] = ()
+
+
+def read_pupils(frame: "nw.LazyFrame[Any]", mapping: Mapping, *, where: str, school: str, year: AcademicYear) -> Pupils:
+    """Read a pupils file.
+
+    Args:
+        frame: Raw table with ``source_row``.
+        mapping: ``columns`` may name pupil_id, school_id, start, end, person_id, academic_year, valid_from, valid_to.
+        where: File name for messages.
+        school: Id of the school where the file has no column for it.
+        year: The academic year that rows without a validity of their own are taken to speak of.
+
+    Raises:
+        MissingColumnError: If a column of the mapping is not there.
+    """
+    table = frame.collect("polars")
+    columns = tuple(name for name in table.columns if name != ROW)
+    faults = []
+    if "pupil_id" not in mapping.columns:
+        faults.append(
+            Fault(
+                f"mapping {mapping.id!r}: columns.pupil_id",
+                "is not given",
+                "the column of the pupil's id",
+                f"The file has {join_names(columns, limit=20)}",
+            )
+        )
+    for path, column in [*mapping.columns.items(), *mapping.characteristics.items()]:
+        if column not in columns:
+            near = alike(column, columns)
+            faults.append(
+                Fault(
+                    where,
+                    f"column {column!r} is missing (pupils mapping: {path})",
+                    "that column",
+                    f"Alike: {join_names(near)}" if near else f"The file has {join_names(columns, limit=20)}",
+                )
+            )
+    if faults:
+        raise MissingColumnError(*faults)
+    cells: dict[str, list[str]] = {
+        name: [str(value).strip() if value is not None else "" for value in table[column].to_list()]
+        for name, column in mapping.columns.items()
+    }
+    traits = {
+        name: ["" if value is None else str(value).strip() for value in table[column].to_list()]
+        for name, column in mapping.characteristics.items()
+    }
+    numbers = table[ROW].to_list()
+    dated: dict[str, Dict[str, date]] = {}
+    rejects: list[tuple[int, str, str]] = []
+    for name in ("start", "end", "valid_from", "valid_to"):
+        if name in cells:
+            reading = read_dates(
+                sorted({text for text in cells[name] if text}), order=mapping.dates, date_format=mapping.date_format
+            )
+            dated[name] = reading.dates
+    rows: list[_Row] = []
+    flat = 0
+    for index, number in enumerate(numbers):
+        pupil = cells["pupil_id"][index]
+        if not pupil:
+            if any(values[index] for values in (*cells.values(), *traits.values())):
+                rejects.append((number, "no-pupil", "the row names no pupil"))
+            continue
+        found: dict[str, date | None] = {}
+        bad = False
+        for name in ("start", "end", "valid_from", "valid_to"):
+            text = cells.get(name, [])[index] if name in cells else ""
+            found[name] = dated[name].get(text) if text else None
+            if text and found[name] is None:
+                rejects.append((number, "impossible-date", f"{name} is no possible date; read as not given"))
+                bad = True
+        start, end = found["start"], found["end"]
+        if start is not None and end is not None and end < start:
+            rejects.append((number, "leaves-before-start", "the leaving date lies before the start; read as not given"))
+            end, bad = None, True
+        valid = _validity(cells, index, found, year, rejects, number)
+        flat += valid is None and not bad
+        rows.append(
+            _Row(
+                row=number,
+                school=cells["school_id"][index] if "school_id" in cells else school,
+                pupil=pupil,
+                person=cells["person_id"][index] if "person_id" in cells else "",
+                start=start,
+                end=end,
+                valid=valid,
+                values=tuple((name, values[index]) for name, values in traits.items() if values[index]),
+            )
+        )
+    assumptions = []
+    if flat:
+        assumptions.append(
+            f"{where}: {flat} rows carry no dates of validity; year group, form and characteristics are "
+            f"taken to hold for {year}"
+        )
+    return Pupils(rows=tuple(rows), rejects=tuple(rejects), assumptions=tuple(assumptions))
+
+
+def _validity(
+    cells: Dict[str, list[str]],
+    index: int,
+    found: Dict[str, date | None],
+    year: AcademicYear,
+    rejects: list[tuple[int, str, str]],
+    number: int,
+) -> DateRange | None:
+    """The days that a row's characteristics speak of; None: the file does not say."""
+    if found["valid_from"] is not None or found["valid_to"] is not None:
+        start, end = found["valid_from"] or _BEGINNING, found["valid_to"] or FOREVER
+        return DateRange(start, end) if start <= end else None
+    if "academic_year" in cells and cells["academic_year"][index]:
+        try:
+            return AcademicYear.parse(cells["academic_year"][index]).span
+        except DocumentError:
+            rejects.append((number, "unknown-year", f"academic year is no pair of years; read as {year}"))
+    return None
+
+
+@frozen(kw_only=True, eq=False)
+class Enrolled:
+    """Enrolments with their dated characteristics, as frames of `Register`."""
+
+    enrolments: "nw.DataFrame[Any]" = field(repr=False)
+    characteristics: "nw.DataFrame[Any]" = field(repr=False)
+    doubts: tuple[Doubt, ...] = ()
+    unknown_pupils: int = 0
+
+
+def enrolment_id(school: str, pupil: str, start: date) -> str:
+    """Spell an enrolment: school, pupil and start date, so that leaving and coming back are two."""
+    return f"{school}|{pupil}|{start.isoformat()}"
+
+
+def enrol(pupils: Pupils | None, marked: "nw.DataFrame[Any]", year: AcademicYear) -> Enrolled:
+    """Make enrolments.
+
+    Args:
+        pupils: The pupils file, if there is one.
+        marked: school_id, pupil_id, first (date of the first mark): who has marks.
+        year: Academic year for rows without a validity of their own.
+    """
+    first = {
+        (school, pupil): day
+        for school, pupil, day in zip(
+            marked["school_id"].to_list(), marked["pupil_id"].to_list(), marked["first"].to_list(), strict=True
+        )
+    }
+    enrolments: dict[str, tuple[Any, ...]] = {}
+    traits: dict[tuple[str, str, date, date], tuple[str, int]] = {}
+    clashing: dict[tuple[str, str, date, date], list[int]] = {}
+    known: set[tuple[str, str]] = set()
+    for row in pupils.rows if pupils else ():
+        who = (row.school, row.pupil)
+        known.add(who)
+        start = row.start or first.get(who) or (row.valid or year.span).start
+        key = enrolment_id(*who, start)
+        before = enrolments.get(key)
+        end = row.end or (before[5] if before else None) or FOREVER
+        enrolments[key] = (key, *who, row.person, start, end, row.start is None)
+        valid = row.valid or year.span
+        for name, value in row.values:
+            slot = (key, name, valid.start, valid.end or FOREVER)
+            if slot in traits and traits[slot][0] != value:
+                clashing.setdefault(slot, [traits[slot][1]]).append(row.row)
+            traits.setdefault(slot, (value, row.row))
+    unknown = 0
+    for who, day in first.items():
+        if who not in known:
+            unknown += bool(pupils)
+            key = enrolment_id(*who, day)
+            enrolments[key] = (key, *who, "", day, FOREVER, True)
+    doubts = []
+    for slot, rows in clashing.items():
+        del traits[slot]
+        doubts.append(
+            Doubt(
+                kind="pupil-in-two",
+                marks=0,
+                rows=tuple(rows[:10]),
+                text=f"a pupil has two different values of {slot[1]} for the same days; neither is used",
+            )
+        )
+    return Enrolled(
+        enrolments=_frame(list(enrolments.values()), ENROLMENT_SCHEMA),
+        characteristics=_frame(
+            [(key, name, value, start, end) for (key, name, start, end), (value, _) in traits.items()],
+            CHARACTERISTIC_SCHEMA,
+        ),
+        doubts=tuple(doubts),
+        unknown_pupils=unknown,
+    )
+
+
+def _frame(rows: list[tuple[Any, ...]], schema: dict[str, Any]) -> "nw.DataFrame[Any]":
+    return frame_of({name: [row[index] for row in rows] for index, name in enumerate(schema)}, schema)

@@ -1,0 +1,322 @@
+"""Layouts: bring any spread of marks over rows and columns to one row a mark.
+
+The result of `to_long` has the columns source_row (int), school_id, pupil_id, date_text or date, session_text,
+mark_text (texts), other_layout (bool) and the optional columns that the mapping names.
+"""
+
+from datetime import date
+from typing import Any
+
+import narwhals.stable.v2 as nw
+from attrs import field, frozen
+
+from attendance_core.dates import WEEKDAYS
+from attendance_core.engine import frame_of
+from attendance_core.errors import Fault, InputError, LayoutError, MissingColumnError, alike, join_names
+from attendance_core.model.mappings import Layout, Mapping
+from attendance_core.model.marks import AM, OPTIONAL_MARK_COLUMNS, PM, ROW, SESSIONS
+from attendance_core.register.texts import read_dates
+
+Lazy = nw.LazyFrame[Any]
+
+#: Fields that each layout cannot do without.
+REQUIRED: dict[Layout, tuple[str, ...]] = {
+    Layout.LONG: ("pupil_id", "date", "session", "code"),
+    Layout.DAY: ("pupil_id", "date", "code"),
+    Layout.PUPIL_DAY: ("pupil_id", "date", "am", "pm"),
+    Layout.PUPIL_WEEK: ("pupil_id",),
+    Layout.MARK_STRING: ("pupil_id", "start_date", "marks"),
+    Layout.DATE_COLUMNS: ("pupil_id",),
+    Layout.LESSON: ("pupil_id", "date", "period", "code"),
+    Layout.COUNTS: (),
+}
+WEEK_FIELDS = tuple(f"{day.lower()}_{session.lower()}" for day in WEEKDAYS[:5] for session in SESSIONS)
+FIELDS = frozenset(
+    {
+        "pupil_id",
+        "school_id",
+        "date",
+        "session",
+        "code",
+        "am",
+        "pm",
+        "week",
+        "start_date",
+        "marks",
+        "period",
+        "subject",
+        "start",
+        "end",
+        "person_id",
+        "academic_year",
+        "valid_from",
+        "valid_to",
+        "all_day",
+    }
+    | set(WEEK_FIELDS)
+    | set(OPTIONAL_MARK_COLUMNS)
+)
+#: More characters than this in one string of marks is no school year.
+_LONGEST_STRING = 800
+
+
+@frozen(kw_only=True, eq=False)
+class Long:
+    """Marks in one row each.
+
+    Attributes:
+        typed_date: ``date`` is a date column already; else ``date_text`` is to be read.
+    """
+
+    frame: Lazy = field(repr=False)
+    typed_date: bool
+    optional: tuple[str, ...]
+
+
+def check_columns(mapping: Mapping, columns: tuple[str, ...], where: str) -> None:
+    """Check a mapping against a file's columns.
+
+    Raises:
+        MissingColumnError: With one fault for each column that is not there or not named, and what looks alike.
+    """
+    faults = []
+    for name in mapping.columns:
+        if name not in FIELDS:
+            near = alike(name, FIELDS)
+            faults.append(
+                Fault(
+                    f"mapping {mapping.id!r}: columns.{name}",
+                    "is no field",
+                    join_names(sorted(FIELDS), limit=40),
+                    f"Did you mean {near[0]!r}?" if near else "Rename it",
+                )
+            )
+    for name in REQUIRED[mapping.layout]:
+        if name not in mapping.columns:
+            faults.append(
+                Fault(
+                    f"mapping {mapping.id!r}: columns.{name}",
+                    f"is not given, but layout {mapping.layout.value!r} needs it",
+                    "the name of a column of the file",
+                    "Add it",
+                )
+            )
+    if mapping.layout is Layout.PUPIL_WEEK and not any(name in mapping.columns for name in WEEK_FIELDS):
+        faults.append(
+            Fault(
+                f"mapping {mapping.id!r}: columns",
+                "names no session of the week",
+                "monday_am ... friday_pm",
+                "Name the columns",
+            )
+        )
+    wanted = {f"columns.{name}": column for name, column in mapping.columns.items()}
+    wanted |= {f"characteristics.{name}": column for name, column in mapping.characteristics.items()}
+    wanted |= {f"keep.{column}": column for column in mapping.keep}
+    wanted |= {f"counts[{index}].column": count.column for index, count in enumerate(mapping.counts)}
+    for path, column in wanted.items():
+        if column not in columns:
+            near = alike(column, columns)
+            look = f"Alike: {join_names(near)}" if near else f"The file has {join_names(columns, limit=20)}"
+            faults.append(
+                Fault(where, f"column {column!r} is missing (mapping {mapping.id!r}: {path})", "that column", look)
+            )
+    if faults:
+        raise MissingColumnError(*faults)
+
+
+def _text(name: str) -> nw.Expr:
+    return nw.col(name).cast(nw.String).fill_null("")
+
+
+def to_long(frame: Lazy, mapping: Mapping, *, where: str, week: date | None = None) -> Long:
+    """Bring a raw table (with its ``source_row`` column) to one row a mark.
+
+    Args:
+        frame: The raw table, lazily, every cell of a text format as text.
+        mapping: Which columns are what.
+        where: The file's name, for messages.
+        week: The Monday of week-wide input that has no column for it.
+
+    Raises:
+        MissingColumnError: If the mapping names columns that are not there.
+        LayoutError: If the layout is not one of sessions.
+        InputError: If week-wide input comes without its week.
+    """
+    schema = frame.collect_schema()
+    columns = tuple(name for name in schema.names() if name != ROW)
+    check_columns(mapping, columns, where)
+    given = mapping.columns
+    optional = tuple(name for name in OPTIONAL_MARK_COLUMNS if name in given)
+    school = _text(given["school_id"]) if "school_id" in given else nw.lit(mapping.school)
+    other = nw.lit(False)
+    for column, kept in mapping.keep.items():
+        other = other | ~_text(column).is_in(list(kept))
+    base = [
+        nw.col(ROW),
+        school.alias("school_id"),
+        _text(given.get("pupil_id", ROW)).alias("pupil_id"),
+        other.alias("other_layout"),
+    ]
+    extra = [_text(given[name]).alias(f"__{name}") for name in optional]
+    layout = mapping.layout
+    if layout is Layout.LONG or layout is Layout.DAY:
+        return _long_or_day(frame, mapping, schema, base, extra, optional)
+    if layout is Layout.PUPIL_DAY:
+        wide = frame.select(
+            *base,
+            *extra,
+            _text(given["date"]).alias("date_text"),
+            _text(given["am"]).alias(AM),
+            _text(given["pm"]).alias(PM),
+        )
+        return _named(_unpivot(wide, (AM, PM), "session_text"), optional)
+    if layout is Layout.PUPIL_WEEK:
+        present = [name for name in WEEK_FIELDS if name in given]
+        if "week" in given:
+            start = _text(given["week"])
+        elif week is not None:
+            start = nw.lit(week.isoformat())
+        else:
+            raise InputError(
+                Fault(
+                    where,
+                    "is laid out by the week, without the week",
+                    "the Monday of the week",
+                    "Map a week column, or pass the week (mapping columns.week, or the week argument)",
+                )
+            )
+        wide = frame.select(
+            *base, *extra, start.alias("__start"), *[_text(given[name]).alias(name) for name in present]
+        )
+        slots = {name: (WEEK_FIELDS.index(name) // 2, SESSIONS[WEEK_FIELDS.index(name) % 2]) for name in present}
+        return _named(_offsets(_unpivot(wide, tuple(present), "__slot"), slots), optional)
+    if layout is Layout.MARK_STRING:
+        return _named(_mark_string(frame, mapping, base, extra, where), optional)
+    if layout is Layout.DATE_COLUMNS:
+        return _named(_date_columns(frame, mapping, columns, base, extra, where), optional)
+    raise LayoutError(
+        Fault(
+            where,
+            f"is mapped with layout {layout.value!r}, which holds no session marks",
+            "a layout of sessions (long, day, pupil-day, pupil-week, mark-string, date-columns)",
+            "Read lessons and counts as what they are",
+        )
+    )
+
+
+def _long_or_day(
+    frame: Lazy, mapping: Mapping, schema: Any, base: list[nw.Expr], extra: list[nw.Expr], optional: tuple[str, ...]
+) -> Long:
+    given = mapping.columns
+    column = given["date"]
+    typed = schema[column] == nw.Date or isinstance(schema[column], nw.Datetime) or schema[column] == nw.Datetime
+    day = nw.col(column).cast(nw.Date).alias("date") if typed else _text(column).alias("date_text")
+    code = _text(given["code"]).alias("mark_text")
+    if mapping.layout is Layout.LONG:
+        out = frame.select(*base, *extra, day, _text(given["session"]).alias("session_text"), code)
+    else:
+        one = frame.select(*base, *extra, day, code)
+        out = nw.concat([one.with_columns(session_text=nw.lit(AM)), one.with_columns(session_text=nw.lit(PM))])
+    named = out.rename({f"__{name}": name for name in optional})
+    return Long(frame=named, typed_date=typed, optional=optional)
+
+
+def _named(frame: Lazy, optional: tuple[str, ...]) -> Long:
+    return Long(frame=frame.rename({f"__{name}": name for name in optional}), typed_date=False, optional=optional)
+
+
+def _unpivot(wide: Lazy, on: tuple[str, ...], variable: str) -> Lazy:
+    index = [name for name in wide.collect_schema().names() if name not in on]
+    return wide.unpivot(list(on), index=index, variable_name=variable, value_name="mark_text")
+
+
+def _offsets(frame: Lazy, slots: dict[str, tuple[int, str]]) -> Lazy:
+    """Turn slot names into a date text with an offset (``2024-09-09+3d``) and a session."""
+    table = frame_of(
+        {
+            "__slot": list(slots),
+            "__days": [f"+{days}d" for days, _ in slots.values()],
+            "session_text": [session for _, session in slots.values()],
+        },
+        {"__slot": nw.String, "__days": nw.String, "session_text": nw.String},
+    ).lazy()
+    joined = frame.join(table, on="__slot", how="inner")
+    return joined.with_columns(date_text=nw.concat_str([nw.col("__start"), nw.col("__days")])).drop(
+        "__slot", "__start", "__days"
+    )
+
+
+def _mark_string(frame: Lazy, mapping: Mapping, base: list[nw.Expr], extra: list[nw.Expr], where: str) -> Lazy:
+    given = mapping.columns
+    texts = frame.select(
+        *base, *extra, _text(given["start_date"]).alias("__start"), _text(given["marks"]).alias("__marks")
+    )
+    longest = texts.select(nw.col("__marks").str.len_chars().max()).collect().item()
+    length = int(longest or 0)
+    if length > _LONGEST_STRING:
+        raise InputError(
+            Fault(
+                where,
+                f"a string of {length} marks",
+                f"at most {_LONGEST_STRING} (a school year has 390)",
+                "Map the right column as marks",
+            )
+        )
+    per_week = mapping.marks_per_week
+    slots = {
+        f"m{index}": (index // per_week * 7 + index % per_week // 2, SESSIONS[index % 2]) for index in range(length)
+    }
+    wide = texts.with_columns(
+        *[nw.col("__marks").str.slice(index, 1).alias(f"m{index}") for index in range(length)],
+        nw.col("__marks").str.len_chars().alias("__length"),
+    ).drop("__marks")
+    if not slots:
+        return texts.with_columns(date_text=nw.lit(""), session_text=nw.lit(AM), mark_text=nw.lit("")).drop(
+            "__start", "__marks"
+        )
+    long = _unpivot(wide, tuple(slots), "__slot")
+    # A shorter string holds no session beyond its end: those cells were made here, not read.
+    ends = frame_of(
+        {"__slot": list(slots), "__at": list(range(length))}, {"__slot": nw.String, "__at": nw.Int64}
+    ).lazy()
+    inside = (
+        long.join(ends, on="__slot", how="inner").filter(nw.col("__at") < nw.col("__length")).drop("__at", "__length")
+    )
+    return _offsets(inside, slots)
+
+
+def _date_columns(
+    frame: Lazy, mapping: Mapping, columns: tuple[str, ...], base: list[nw.Expr], extra: list[nw.Expr], where: str
+) -> Lazy:
+    taken = set(mapping.columns.values()) | set(mapping.characteristics.values())
+    heads: dict[str, tuple[str, str]] = {}
+    for column in columns:
+        if column in taken:
+            continue
+        words = column.split()
+        session = words[-1].upper() if words else ""
+        if session in SESSIONS:
+            heads[column] = (" ".join(words[:-1]), session)
+    reading = read_dates({text for text, _ in heads.values()}, order=mapping.dates)
+    heads = {column: head for column, head in heads.items() if head[0] in reading.dates}
+    if not heads:
+        raise LayoutError(
+            Fault(
+                where,
+                "no column is headed by a date and AM or PM",
+                "headings such as 09/09/2024 AM",
+                "Choose another layout in the mapping",
+            )
+        )
+    wide = frame.select(*base, *extra, *[_text(column).alias(f"d{index}") for index, column in enumerate(heads)])
+    table = frame_of(
+        {
+            "__slot": [f"d{index}" for index in range(len(heads))],
+            "date_text": [reading.dates[text].isoformat() for text, _ in heads.values()],
+            "session_text": [session for _, session in heads.values()],
+        },
+        {"__slot": nw.String, "date_text": nw.String, "session_text": nw.String},
+    ).lazy()
+    long = _unpivot(wide, tuple(f"d{index}" for index in range(len(heads))), "__slot")
+    return long.join(table, on="__slot", how="inner").drop("__slot")

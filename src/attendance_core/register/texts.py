@@ -1,0 +1,214 @@
+"""What single cells mean: dates, sessions and marks as schools' systems write them.
+
+Every function here works on the distinct texts of a column, of which a register holds a few hundred at most.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from datetime import date, timedelta
+
+from attrs import frozen
+
+from attendance_core.model.mappings import DateOrder
+from attendance_core.model.marks import AM, PM
+
+_MONTHS = {
+    name: number
+    for number, names in enumerate(
+        (
+            "jan january",
+            "feb february",
+            "mar march",
+            "apr april",
+            "may",
+            "jun june",
+            "jul july",
+            "aug august",
+            "sep sept september",
+            "oct october",
+            "nov november",
+            "dec december",
+        ),
+        start=1,
+    )
+    for name in names.split()
+}
+_ISO = re.compile(
+    r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?:[T ]\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d\d:?\d\d)?)?"
+)
+_COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})")
+_NUMERIC = re.compile(r"(\d{1,2})[-/. ](\d{1,2})[-/. ](\d{4}|\d{2})(?:[T ]\d{1,2}:\d{2}(?::\d{2})?)?")
+_NAMED = re.compile(r"(?:[A-Za-z]+,? +)?(\d{1,2})(?:st|nd|rd|th)?[-/. ]+([A-Za-z]+)[-/., ]+(\d{4}|\d{2})")
+_OFFSET = re.compile(r"(.*)\+(\d+)d", re.DOTALL)
+#: Registers before the first coded regulations, or in the next century, are slips of the pen.
+_FIRST_YEAR, _LAST_YEAR = 1990, 2100
+
+
+@frozen(kw_only=True)
+class DateReading:
+    """What the distinct date texts of a column are.
+
+    Attributes:
+        dates: Text to date, for those that are one.
+        bad: Text to why it is none.
+        order: The order used for numeric dates.
+        assumed: The file itself does not prove that order.
+    """
+
+    dates: Mapping[str, date]
+    bad: Mapping[str, str]
+    order: DateOrder
+    assumed: bool = False
+
+
+def _year(text: str) -> int:
+    return int(text) if len(text) == 4 else 2000 + int(text)
+
+
+def _build(year: int, month: int, day: int) -> date | None:
+    if not _FIRST_YEAR <= year <= _LAST_YEAR:
+        return None
+    try:
+        return date(year, month, day)
+    except ValueError:
+        return None
+
+
+def _numeric_order(texts: Iterable[str]) -> tuple[DateOrder, bool]:
+    """Decide which way round numeric dates are, from the file itself; say whether that is proved."""
+    day_first = month_first = ambiguous = 0
+    weekdays = [0, 0]
+    for text in texts:
+        match = _NUMERIC.fullmatch(text)
+        if match is None:
+            continue
+        first, second = int(match[1]), int(match[2])
+        if first > 12:
+            day_first += 1
+        elif second > 12:
+            month_first += 1
+        else:
+            ambiguous += 1
+            for index, (month, day) in enumerate(((second, first), (first, second))):
+                found = _build(_year(match[3]), month, day)
+                weekdays[index] += found is not None and found.weekday() < 5
+    if day_first or month_first:
+        return (DateOrder.DAY_FIRST if day_first >= month_first else DateOrder.MONTH_FIRST), False
+    return DateOrder.DAY_FIRST, bool(ambiguous)
+
+
+def _one_date(text: str, order: DateOrder, date_format: str) -> date | None:
+    if date_format:
+        from datetime import datetime
+
+        try:
+            return datetime.strptime(text, date_format).date()  # noqa: DTZ007 - a day in a register has no zone
+        except ValueError:
+            return None
+    if (match := _ISO.fullmatch(text) or _COMPACT.fullmatch(text)) is not None:
+        return _build(int(match[1]), int(match[2]), int(match[3]))
+    if (match := _NUMERIC.fullmatch(text)) is not None and order is not DateOrder.ISO:
+        first, second, year = int(match[1]), int(match[2]), _year(match[3])
+        return _build(year, first, second) if order is DateOrder.MONTH_FIRST else _build(year, second, first)
+    if (match := _NAMED.fullmatch(text)) is not None and (month := _MONTHS.get(match[2].casefold())):
+        return _build(_year(match[3]), month, int(match[1]))
+    return None
+
+
+def read_dates(texts: Iterable[str], *, order: DateOrder = DateOrder.AUTO, date_format: str = "") -> DateReading:
+    """Read the distinct date texts of a column.
+
+    ISO, numeric (day first unless the file proves month first) and named months are understood. A text that ends
+    in ``+3d`` is the date before it, three days on (layouts that hold a week or a string of marks use it).
+
+    >>> read_dates(["03/09/2025"]).dates["03/09/2025"].isoformat()
+    '2025-09-03'
+    """
+    listed = list(texts)
+    bases: dict[str, str] = {}
+    for text in listed:
+        match = _OFFSET.fullmatch(text)
+        bases[text] = (match[1] if match else text).strip().lstrip("'")
+    assumed = False
+    if order is DateOrder.AUTO:
+        order, assumed = _numeric_order(set(bases.values()))
+    dates: dict[str, date] = {}
+    bad: dict[str, str] = {}
+    for text in listed:
+        found = _one_date(bases[text], order, date_format)
+        if found is None:
+            bad[text] = "no date" if not bases[text] else f"{bases[text]!r} is no possible date"
+            continue
+        match = _OFFSET.fullmatch(text)
+        dates[text] = found + timedelta(days=int(match[2])) if match else found
+    return DateReading(dates=dates, bad=bad, order=order, assumed=assumed)
+
+
+_SESSION_WORDS = {
+    **dict.fromkeys(("am", "a", "morning", "a.m.", "a.m", "am session", "session 1", "am registration", "amreg"), AM),
+    **dict.fromkeys(("pm", "p", "afternoon", "p.m.", "p.m", "pm session", "session 2", "pm registration", "pmreg"), PM),
+}
+
+
+def read_session(text: str, names: Mapping[str, str]) -> str | None:
+    """Return AM or PM for a system's name of a session, or None where it is neither.
+
+    >>> read_session(" am ", {})
+    'AM'
+    """
+    stripped = text.strip()
+    folded = {name.casefold(): value for name, value in names.items()}
+    if stripped.casefold() in folded:
+        return folded[stripped.casefold()]
+    return _SESSION_WORDS.get(stripped.casefold())
+
+
+_SLASHES = {"／": "/", "⁄": "/", "∕": "/", "⧸": "/", "＼": "\\", "﹨": "\\", "⧵": "\\", "∖": "\\"}  # noqa: RUF001
+
+
+@frozen(kw_only=True)
+class MarkReading:
+    """What one mark text is: a code, no mark at all, or a reject; a doubt says what was mended or assumed."""
+
+    code: str | None = None
+    no_mark: bool = False
+    reject: str = ""
+    doubt: str = ""
+
+
+def read_mark(
+    text: str, *, values: Mapping[str, str], no_mark: Iterable[str], listed_only: bool, known: frozenset[str]
+) -> MarkReading:
+    r"""Read one distinct mark text.
+
+    Args:
+        text: As it stands in the file.
+        values: The mapping's own values.
+        no_mark: Texts that say no mark was made.
+        listed_only: Only listed values mean anything.
+        known: The codes that exist in a codebook.
+
+    >>> read_mark(" \\\\ ", values={}, no_mark=(), listed_only=False, known=frozenset("/\\")).code
+    '\\'
+    """
+    stripped = text.strip()
+    if stripped in values:
+        return MarkReading(code=values[stripped])
+    folded = {value.casefold(): code for value, code in values.items()}
+    if stripped.casefold() in folded and len(stripped) > 2:
+        return MarkReading(code=folded[stripped.casefold()])
+    if stripped in no_mark:
+        return MarkReading(no_mark=True)
+    if listed_only:
+        return MarkReading(reject=f"value {stripped[:20]!r} is not listed in the mapping's values")
+    if stripped in known:
+        return MarkReading(code=stripped)
+    mended = "".join(_SLASHES.get(character, character) for character in stripped).lstrip("'`´’").strip('"')  # noqa: RUF001
+    if len(mended) > 1 and set(mended) in ({"/"}, {"\\"}):
+        mended = mended[0]
+    if mended in known:
+        return MarkReading(code=mended, doubt=f"a mangled sign was read as {mended}")
+    upper = mended.upper()
+    if upper in known:
+        return MarkReading(code=upper, doubt=f"lower case {mended} was read as {upper}")
+    return MarkReading(reject=f"code {stripped[:20]!r} is unknown")
