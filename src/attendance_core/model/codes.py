@@ -51,6 +51,8 @@ class LegalGroup(StrEnum):
     UNABLE = "unable-to-attend"
     NOT_REQUIRED = "not-required"
     ADMINISTRATIVE = "administrative"
+    COVID = "not-attending-coronavirus"
+    """The category that the regulations held for a while from 2020/21."""
     FOREIGN = "not-a-register-code"
     """The value of a system that does not use the register's codes."""
 
@@ -75,6 +77,8 @@ class CodeVersion:
     late: Late = Late.NO
     cites: tuple[Citation, ...]
     last_checked_on: date
+    in_force_from_setting: str | None = None
+    """Name of the setting that moves the first day (and the last one of the version before)."""
     in_force_to_setting: str | None = None
     """Name of the setting that moves the last day, where sources disagree about it."""
     doubt: str = ""
