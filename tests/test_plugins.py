@@ -87,6 +87,16 @@ def test_the_built_in_plugin_comes_through_its_entry_point() -> None:
     assert builtin.hooks == tuple(HOOKS)
 
 
+def test_the_built_in_plugin_brings_what_it_promises() -> None:
+    manager = PluginManager.load(entry_points=False, strict=True)
+    assert ids(manager.adapters()) == ["arrow", "delimited", "parquet", "spreadsheet"]
+    assert ids(manager.renderers()) == ["csv", "html", "json", "md", "terminal", "xlsx"]
+    assert ids(manager.codebooks()) == ["england", "foreign"]
+    assert ids(manager.cohort_packs()) == ["england"]
+    assert ids(manager.benchmark_providers()) == ["dfe-published"]
+    assert "dfe-attendance" in ids(manager.mappings())
+
+
 def test_without_entry_points_the_built_in_plugin_is_there_and_no_other(install: Callable[..., None]) -> None:
     install("good")
     (only,) = PluginManager.load(entry_points=False).plugins()
@@ -603,6 +613,18 @@ def test_an_interrupt_from_the_keyboard_is_not_the_plugins() -> None:
     with pytest.raises(KeyboardInterrupt):
         manager.guard(PROVIDER, "adapter 'x'", interrupted)
     assert manager.failures() == ()
+
+
+def test_a_panic_in_a_library_is_the_plugins_failure() -> None:
+    panic = type("PanicException", (BaseException,), {})  # as Rust extensions raise it
+
+    def panics() -> None:
+        raise panic("index out of bounds")
+
+    manager = PluginManager()
+    with pytest.raises(PluginError, match=r"adapter 'x': PanicException at test_plugins\.py line \d+\."):
+        manager.guard(PROVIDER, "adapter 'x'", panics)
+    assert len(manager.failures()) == 1
 
 
 def test_control_characters_of_a_message_reach_no_terminal() -> None:

@@ -15,6 +15,14 @@ LOADING = (Exception, SystemExit)
 """What a plugin may raise without ending the host; an interrupt from the keyboard is the user's, not the plugin's."""
 
 
+def survivable(error: BaseException) -> bool:
+    """Whether the host goes on after an exception of a plugin.
+
+    A panic in a library written in Rust arrives as a class outside ``Exception`` that cannot be imported by name.
+    """
+    return isinstance(error, LOADING) or type(error).__name__ == "PanicException"
+
+
 @frozen(kw_only=True)
 class Candidate:
     """An entry point found, not loaded.

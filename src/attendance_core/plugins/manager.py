@@ -18,7 +18,7 @@ from attendance_core.model.mappings import Mapping
 from attendance_core.model.plugins import ExtensionKind, PluginFailure, PluginInfo, Stage, Status
 from attendance_core.model.reports import Outline
 from attendance_core.plugins import hookspecs
-from attendance_core.plugins.discovery import BUILTIN, LOADING, candidates, describe, one_line, place
+from attendance_core.plugins.discovery import BUILTIN, LOADING, candidates, describe, one_line, place, survivable
 from attendance_core.plugins.results import PROMISES, Promise, problem
 
 T = TypeVar("T")
@@ -167,7 +167,9 @@ class PluginManager:
             result = function(*args)
         except AttendanceError:
             raise
-        except LOADING as error:
+        except BaseException as error:
+            if not survivable(error):
+                raise
             text = f"{type(error).__name__} {place(error.__traceback__)}".strip()
             raise _error([self._fail(provider, Stage.CALL, text, what)]) from None
         wrong = ""
