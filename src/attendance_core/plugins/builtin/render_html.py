@@ -1,0 +1,210 @@
+"""A view as one accessible HTML file that holds everything it needs."""
+
+import base64
+import hashlib
+from collections.abc import Iterable
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from attrs import frozen
+
+from attendance_core.model.figures import Comparison, Figure
+from attendance_core.model.reports import (
+    Block,
+    Cell,
+    Chart,
+    ColumnKind,
+    FigureTable,
+    Paragraph,
+    RenderedFile,
+    RenderOptions,
+    SectionKind,
+    View,
+)
+from attendance_core.plugins.builtin import charts
+from attendance_core.plugins.builtin.formatting import (
+    KIND_TITLES,
+    NUMERIC,
+    Point,
+    amount,
+    cell_text,
+    chart_places,
+    chart_points,
+    chart_value,
+    clean,
+    comparison_kinds,
+    comparison_sources,
+    day,
+    difference_words,
+    direction,
+    exact,
+    figure_counts,
+    figure_label,
+    figure_ratio,
+    figure_value,
+    slug,
+    unique_names,
+)
+
+TEMPLATES = Path(__file__).parent / "templates"
+#: Beyond this many, figures under the headlines are listed in a table instead of tiles.
+MOST_TILES = 12
+
+
+@frozen(kw_only=True)
+class _FigureRow:
+    """A figure as a tile or a row of a table shows it."""
+
+    label: str
+    figure: Figure
+    cells: tuple[tuple[Comparison, ...], ...]
+    """Comparisons by kind, one cell for each kind that the table has."""
+
+
+@frozen(kw_only=True)
+class _Placed:
+    """A block with the anchor of its heading and what its kind needs besides."""
+
+    name: str
+    anchor: str
+    block: Block
+    rows: tuple[_FigureRow, ...] = ()
+    kinds: tuple[str, ...] = ()
+    svg: str = ""
+    points: tuple[tuple[str, tuple[Point, ...]], ...] = ()
+    places: int = 0
+
+
+@frozen(kw_only=True)
+class _PlacedSection:
+    anchor: str
+    title: str
+    blocks: tuple[_Placed, ...]
+
+
+class HtmlRenderer:
+    """One self-contained page: no network, readable without scripts, printable."""
+
+    id = "html"
+    title = "Web page (one file)"
+
+    def render(self, view: View, options: RenderOptions) -> tuple[RenderedFile, ...]:
+        """Return one HTML file."""
+        from jinja2 import Environment, FileSystemLoader, StrictUndefined
+        from markupsafe import Markup
+
+        environment = Environment(
+            loader=FileSystemLoader(TEMPLATES),
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+        # Every text of the view passes here before it is escaped: control characters are an error in HTML.
+        environment.finalize = lambda value: clean_markup(value, Markup)
+        environment.filters |= {
+            "amount": amount,
+            "cell": _cell,
+            "cell_key": _cell_key,
+            "chart_value": lambda value, places: _minus(chart_value(value, places)),
+            "counts": figure_counts,
+            "day": day,
+            "difference": difference_words,
+            "direction": direction,
+            "enrolments": lambda figure: "" if figure.enrolments is None else f"{figure.enrolments:,}",
+            "exact": exact,
+            "ratio": figure_ratio,
+            "shown": lambda figure: _minus(figure_value(figure)),
+            "sources": comparison_sources,
+        }
+        style = Markup((TEMPLATES / "report.css").read_text(encoding="utf-8"))  # noqa: S704 - our own file
+        script = Markup((TEMPLATES / "report.js").read_text(encoding="utf-8"))  # noqa: S704 - our own file
+        digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+        page = environment.get_template("report.html.j2").render(
+            view=view,
+            report=view.report,
+            sections=_placed(view, Markup),
+            style=style,
+            script=script,
+            script_hash=digest,
+            numeric=NUMERIC,
+            figure_kind=ColumnKind.FIGURE,
+            date_kind=ColumnKind.DATE,
+        )
+        content = page.encode("utf-8", "replace")
+        return (RenderedFile(name=f"{options.name}.html", media_type="text/html; charset=utf-8", content=content),)
+
+
+def clean_markup(value: object, markup: type) -> object:
+    """Clean a plain text on its way into the page; leave markup and other values alone."""
+    return clean(value) if isinstance(value, str) and not isinstance(value, markup) else value
+
+
+def _minus(text: str) -> str:
+    return "\u2212" + text[1:] if text.startswith("-") else text
+
+
+def _cell(cell: Cell, kind: ColumnKind) -> str:
+    if isinstance(cell, date):
+        return day(cell)
+    shown = cell_text(cell, kind)
+    return shown if isinstance(cell, str) else _minus(shown)
+
+
+def _cell_key(cell: Cell) -> str:
+    """What a column is sorted by: the exact number or the ISO date; empty for none, which goes last."""
+    return "" if cell is None else str(cell)
+
+
+def _placed(view: View, markup: Any) -> tuple[_PlacedSection, ...]:
+    """Give every section and block its anchor, and draw the charts all at once."""
+    sections = view.report.sections
+    anchors = unique_names((section.id for section in sections), lambda text: f"section-{slug(text)}")
+    drawn = tuple(block for section in sections for block in section.blocks if isinstance(block, Chart))
+    prefixes = unique_names((chart.id for chart in drawn), lambda text: f"chart-{slug(text)}")
+    # Drawn from texts that the drawer itself escapes, by our own specification.
+    svgs = iter([markup(svg) for svg in charts.draw(drawn, prefixes)])
+    names = iter(prefixes)
+    placed = []
+    for place, (section, anchor) in enumerate(zip(sections, anchors, strict=True), start=1):
+        headline = section.id == SectionKind.HEADLINES
+        blocks = []
+        for index, block in enumerate(section.blocks):
+            own = f"block-{place}-{index + 1}"
+            if isinstance(block, Chart):
+                blocks.append(_chart(block, next(names), next(svgs)))
+            elif isinstance(block, FigureTable):
+                tiles = headline and not block.partition and len(block.figures) <= MOST_TILES
+                blocks.append(_figure_table(block, own, "tiles" if tiles else "figures"))
+            else:
+                blocks.append(
+                    _Placed(name="paragraph" if isinstance(block, Paragraph) else "table", anchor=own, block=block)
+                )
+        placed.append(_PlacedSection(anchor=anchor, title=clean(section.title) or "Section", blocks=tuple(blocks)))
+    return tuple(placed)
+
+
+def _chart(chart: Chart, anchor: str, svg: str) -> _Placed:
+    """Turn a chart's series into rows of its table, one for each category."""
+    values = tuple(chart_points(chart))
+    size = len(chart.categories)
+    rows = tuple((category, values[index::size]) for index, category in enumerate(chart.categories))
+    return _Placed(name="chart", anchor=anchor, block=chart, svg=svg, points=rows, places=chart_places(chart))
+
+
+def _figure_table(table: FigureTable, anchor: str, name: str) -> _Placed:
+    kinds = comparison_kinds(table)
+    rows = tuple(
+        _FigureRow(
+            label=figure_label(table, index),
+            figure=figure,
+            cells=tuple(_of_kind(figure.comparisons, kind) for kind in kinds),
+        )
+        for index, figure in enumerate(table.figures)
+    )
+    return _Placed(name=name, anchor=anchor, block=table, rows=rows, kinds=tuple(KIND_TITLES[kind] for kind in kinds))
+
+
+def _of_kind(comparisons: Iterable[Comparison], kind: object) -> tuple[Comparison, ...]:
+    return tuple(comparison for comparison in comparisons if comparison.kind == kind)
