@@ -3,9 +3,12 @@
 Everything above speaks narwhals; a host's pandas, PyArrow, DuckDB or polars frames come in through here.
 """
 
+from datetime import date
 from typing import Any
 
 import narwhals.stable.v2 as nw
+
+from attendance_core.errors import Fault, InputError
 
 
 def collect(frame: "nw.LazyFrame[Any] | nw.DataFrame[Any]") -> "nw.DataFrame[Any]":
@@ -39,3 +42,38 @@ def from_host(native: object) -> "nw.LazyFrame[Any]":
 def frame_of(columns: dict[str, Any], schema: dict[str, Any]) -> "nw.DataFrame[Any]":
     """Build a small frame on the default engine from columns of values."""
     return nw.from_dict(columns, schema=schema, backend="polars")
+
+
+def beside(small: "nw.DataFrame[Any]", marks: "nw.LazyFrame[Any]") -> "nw.LazyFrame[Any]":
+    """Put a small table on the engine that holds the marks, so that the two can be joined.
+
+    Args:
+        small: A frame of the default engine with date, text and integer columns.
+        marks: Lazy marks on polars, pandas, PyArrow or DuckDB.
+
+    Raises:
+        InputError: If the marks are on an engine that no table can be put on; collect them first.
+    """
+    implementation = marks.implementation
+    if implementation is nw.Implementation.POLARS:
+        return small.lazy()
+    if implementation is nw.Implementation.PANDAS:
+        return nw.from_native(small.to_pandas()).lazy()
+    if implementation is nw.Implementation.PYARROW:
+        return nw.from_native(small.to_arrow()).lazy()
+    if implementation is nw.Implementation.DUCKDB:
+        # A relation can only be joined with one of its own connection, which this reaches without naming it.
+        rows = ", ".join(
+            "(" + ", ".join(_literal(cell) for cell in row) + ")" for row in small.iter_rows()
+        )  # every cell is a date or an integer that this library made
+        names = ", ".join(f'"{name}"' for name in small.columns)
+        return nw.from_native(marks.to_native().query("marks", f"SELECT * FROM (VALUES {rows}) AS t({names})"))  # noqa: S608
+    raise InputError(
+        Fault("marks", f"are on the engine {implementation}", "polars, pandas, PyArrow or DuckDB", "Collect them first")
+    )
+
+
+def _literal(cell: object) -> str:
+    if isinstance(cell, date):
+        return f"DATE '{cell.isoformat()}'"
+    return str(int(cell))  # type: ignore[call-overload,no-any-return]

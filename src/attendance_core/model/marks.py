@@ -5,6 +5,7 @@ Marks (one row a session mark that was kept):
 | column | type | meaning |
 |---|---|---|
 | enrolment_id | string or category | school, pupil and start date |
+| enrolment_no | int | row of the enrolment in the register's enrolments, by which marks are counted |
 | school_id | string or category | the school |
 | date | date | day of the session |
 | session | string or category | ``AM`` or ``PM`` |
@@ -19,6 +20,7 @@ Counts are Int64 wherever they are worked out.
 from typing import Final
 
 ENROLMENT: Final = "enrolment_id"
+NUMBER: Final = "enrolment_no"
 SCHOOL: Final = "school_id"
 PUPIL: Final = "pupil_id"
 DATE: Final = "date"
@@ -32,7 +34,7 @@ AM: Final = "AM"
 PM: Final = "PM"
 SESSIONS: Final = (AM, PM)
 
-MARK_COLUMNS: Final = (ENROLMENT, SCHOOL, DATE, SESSION, CODE, STAT)
+MARK_COLUMNS: Final = (ENROLMENT, NUMBER, SCHOOL, DATE, SESSION, CODE, STAT)
 #: Optional columns that a mapping may fill.
 OPTIONAL_MARK_COLUMNS: Final = (
     "minutes_late",
@@ -48,7 +50,7 @@ OPTIONAL_MARK_COLUMNS: Final = (
 #: Columns that reach no view by default.
 PRIVATE_MARK_COLUMNS: Final = ("comment", "amended_by")
 
-ENROLMENT_COLUMNS: Final = (ENROLMENT, SCHOOL, PUPIL, "person_id", "start", "end", "start_inferred")
+ENROLMENT_COLUMNS: Final = (ENROLMENT, NUMBER, SCHOOL, PUPIL, "person_id", "start", "end", "start_inferred")
 CHARACTERISTIC_COLUMNS: Final = (ENROLMENT, "name", "value", "valid_from", "valid_to")
 MEMBERSHIP_COLUMNS: Final = (ENROLMENT, "cohort", "valid_from", "valid_to")
 #: Lesson marks: another fact, which never enters a session figure.

@@ -1,5 +1,6 @@
 """Measures as data: numerator, denominator, unit, citation."""
 
+from datetime import date
 from enum import StrEnum
 
 from attrs import frozen
@@ -25,6 +26,10 @@ class MeasureKind(StrEnum):
     """Number of enrolments that meet the threshold."""
     MINUTES = "minutes"
     """Sum of the minutes late that the register gives."""
+    SPELLS = "spells"
+    """Number of spells of absence, of at least ``at_least`` sessions."""
+    LESSONS = "lessons"
+    """As RATIO, over lesson marks: never mixed with sessions."""
 
 
 @frozen(kw_only=True)
@@ -57,6 +62,7 @@ class Measure:
         denominator: Tally columns of the denominator; empty for plain counts.
         band: The threshold of SHARE and ENROLMENTS measures.
         per_code: The numerator is one code, named behind the measure's id.
+        at_least: Shortest spell that a SPELLS measure counts, in sessions.
         better: ``higher`` or ``lower``, for the words of a comparison; empty where neither is.
         benchmark: Name of the comparator's value for this measure; empty where none is published.
     """
@@ -69,9 +75,11 @@ class Measure:
     denominator: tuple[str, ...] = ()
     band: Band | None = None
     per_code: bool = False
+    at_least: int = 0
     better: str = ""
     definition: str
     numerator_means: str
     denominator_means: str = ""
     benchmark: str = ""
     cites: tuple[Citation, ...]
+    last_checked_on: date

@@ -13,12 +13,14 @@ from attendance_core.errors import DocumentError, Fault, MissingColumnError, ali
 from attendance_core.model.mappings import Mapping
 from attendance_core.model.marks import OPEN_END, ROW
 from attendance_core.register.account import Doubt
+from attendance_core.register.characteristics import canonical
 from attendance_core.register.texts import read_dates
 
 FOREVER = date.fromisoformat(OPEN_END)
 _BEGINNING = date(1900, 1, 1)
 ENROLMENT_SCHEMA: dict[str, Any] = {
     "enrolment_id": nw.String,
+    "enrolment_no": nw.Int32,
     "school_id": nw.String,
     "pupil_id": nw.String,
     "person_id": nw.String,
@@ -149,7 +151,9 @@ def read_pupils(frame: "nw.LazyFrame[Any]", mapping: Mapping, *, where: str, sch
                 start=start,
                 end=end,
                 valid=valid,
-                values=tuple((name, values[index]) for name, values in traits.items() if values[index]),
+                values=tuple(
+                    (name, canonical(name, values[index])) for name, values in traits.items() if values[index]
+                ),
             )
         )
     assumptions = []
@@ -246,7 +250,9 @@ def enrol(pupils: Pupils | None, marked: "nw.DataFrame[Any]", year: AcademicYear
             )
         )
     return Enrolled(
-        enrolments=_frame(list(enrolments.values()), ENROLMENT_SCHEMA),
+        enrolments=_frame(
+            [(row[0], number, *row[1:]) for number, row in enumerate(enrolments.values())], ENROLMENT_SCHEMA
+        ),
         characteristics=_frame(
             [(key, name, value, start, end) for (key, name, start, end), (value, _) in traits.items()],
             CHARACTERISTIC_SCHEMA,

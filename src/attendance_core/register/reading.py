@@ -20,6 +20,7 @@ from attendance_core.model.marks import (
     ENROLMENT,
     MARK_COLUMNS,
     MINUTES,
+    NUMBER,
     PUPIL,
     ROW,
     SCHOOL,
@@ -300,8 +301,8 @@ def _attach(kept: Lazy, source: Source | None, mapping: Mapping, day: date) -> t
     table = enrolled.enrolments
     sizes = table.group_by(SCHOOL, PUPIL).agg(nw.len().alias("__n"))
     table = table.join(sizes, on=[SCHOOL, PUPIL], how="inner")
-    single = table.filter(nw.col("__n") == 1).select(SCHOOL, PUPIL, ENROLMENT, "start", "end")
-    several = table.filter(nw.col("__n") > 1).select(SCHOOL, PUPIL, ENROLMENT, "start", "end")
+    single = table.filter(nw.col("__n") == 1).select(SCHOOL, PUPIL, ENROLMENT, NUMBER, "start", "end")
+    several = table.filter(nw.col("__n") > 1).select(SCHOOL, PUPIL, ENROLMENT, NUMBER, "start", "end")
     one = kept.join(single.lazy(), on=[SCHOOL, PUPIL], how="inner")
     if several.is_empty():
         both = one

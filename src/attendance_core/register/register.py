@@ -19,7 +19,7 @@ class Register:
 
     Attributes:
         marks: Lazy frame of kept marks (columns in `model.marks`).
-        enrolments: enrolment_id, school_id, pupil_id, person_id (text), start, end (dates; end 9999-12-31 while open),
+        enrolments: enrolment_id, enrolment_no (Int32), school_id, pupil_id, person_id (text), start, end (dates; end 9999-12-31 while open),
             start_inferred (bool).
         characteristics: enrolment_id, name, value (text), valid_from, valid_to.
         memberships: enrolment_id, cohort, valid_from, valid_to.

@@ -1,0 +1,1 @@
+"""Measures: definitions as data, two tallies, and figures that can list their sessions."""

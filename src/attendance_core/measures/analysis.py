@@ -1,0 +1,410 @@
+"""An analysis: one register under one profile, tallied once, from which every figure is read."""
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+from functools import cached_property
+from typing import Any
+
+import narwhals.stable.v2 as nw
+from attrs import define, field
+
+from attendance_core.dates import WEEKDAYS, DateRange
+from attendance_core.engine import collect, frame_of
+from attendance_core.errors import Fault, FigureIdError
+from attendance_core.measures.definitions import get_measure
+from attendance_core.measures.periods import edges, last_year, whole_year_to, within
+from attendance_core.measures.populations import Population, Populations
+from attendance_core.measures.spells import find_spells
+from attendance_core.measures.tallies import (
+    TALLY_COLUMNS,
+    Bins,
+    EnrolmentTally,
+    derive,
+    enrolment_tally,
+    make_bins,
+    minutes_tally,
+    weighed,
+)
+from attendance_core.measures.totals import Rules, Totals, by_enrolment, total
+from attendance_core.model.codes import Late
+from attendance_core.model.cohorts import CohortPack
+from attendance_core.model.figures import Figure, FigureId
+from attendance_core.model.marks import CODE, DATE, NUMBER, SCHOOL, SESSION, STAT
+from attendance_core.model.measures import Measure, MeasureKind
+from attendance_core.model.profiles import Profile
+from attendance_core.register.register import Register
+
+Frame = nw.DataFrame[Any]
+
+
+@define(kw_only=True, eq=False)
+class Analysis:
+    """Figures of one register.
+
+    Everything is worked out when first asked for and then kept. Methods return narwhals frames on the default engine;
+    ``.to_native()`` gives polars.
+
+    Attributes:
+        register: The checked register.
+        profile: The definition choices, named in every figure's id.
+        packs: Cohorts and dimensions that can be named as populations.
+        period: The days that figures speak of by default.
+        extra_cuts: Days on which further periods begin (see `covering`).
+    """
+
+    register: Register
+    profile: Profile
+    packs: tuple[CohortPack, ...] = ()
+    period: DateRange
+    extra_cuts: frozenset[date] = frozenset()
+    _enrolments: dict[str, Frame] = field(factory=dict, repr=False)
+    _others: dict[frozenset[date], "Analysis"] = field(factory=dict, repr=False)
+
+    @classmethod
+    def of(
+        cls,
+        register: Register,
+        profile: Profile,
+        packs: Iterable[CohortPack] = (),
+        *,
+        start: date | None = None,
+        end: date | None = None,
+    ) -> "Analysis":
+        """Prepare an analysis.
+
+        Args:
+            register: The register.
+            profile: Definition choices.
+            packs: Cohort packs.
+            start: First day; None: the first school day of the academic year of the last.
+            end: Last day; None: the day the register speaks to (``as_of``).
+        """
+        if start is not None and end is not None and end < start:
+            raise FigureIdError(
+                Fault(f"period {start}..{end}", "ends before it starts", "--from <= --to", "Swap the dates")
+            )
+        period = whole_year_to(register, start, end)
+        return cls(register=register, profile=profile, packs=tuple(packs), period=period)
+
+    # -- what everything stands on
+
+    @cached_property
+    def rules(self) -> Rules:
+        """The profile's choices."""
+        return Rules.of(self.profile)
+
+    @cached_property
+    def populations(self) -> Populations:
+        """Everybody who can be named."""
+        return Populations.of(self.register, self.packs)
+
+    @cached_property
+    def bins(self) -> Bins:
+        """How days are cut: weeks, half terms, the period, changes of characteristics, and further periods."""
+        cuts = {*self.populations.cuts(), *self.extra_cuts, *edges(self.period)}
+        previous = last_year(self.register, self.period)
+        if previous is not None:
+            cuts |= edges(previous)
+        halves = self.register.calendars.frame.group_by(SCHOOL, "academic_year", "half_term").agg(nw.col(DATE).min())
+        cuts |= set(halves[DATE].to_list())
+        return make_bins(self.register.slots[DATE].unique().to_list(), cuts)
+
+    def late_codes(self, kind: Late) -> tuple[str, ...]:
+        """Return the codes that say a pupil came late in this way."""
+        return tuple(
+            sorted(
+                {
+                    code.code
+                    for book in self.register.codebooks
+                    for code in book.codes
+                    if any(version.late is kind for version in code.versions)
+                }
+            )
+        )
+
+    @cached_property
+    def tally(self) -> EnrolmentTally:
+        """The pass over the marks."""
+        return enrolment_tally(
+            self.register.marks,
+            self.bins,
+            late_before=self.late_codes(Late.BEFORE_CLOSE),
+            late_after=self.late_codes(Late.AFTER_CLOSE),
+        )
+
+    def covering(self, *periods: DateRange) -> "Analysis":
+        """Return an analysis whose bins are cut at these periods (this one where they already are)."""
+        weeks = set(self.bins.frame["first"].to_list())
+        wanted = {day for period in periods for day in edges(period)}
+        dates = sorted(self.register.slots[DATE].unique().to_list())
+        need = set()
+        for day in wanted:
+            later = next((known for known in dates if known >= day), None)
+            if later is not None and later not in weeks:
+                need.add(day)
+        if not need:
+            return self
+        key = frozenset(need)
+        if key not in self._others:
+            self._others[key] = Analysis(
+                register=self.register,
+                profile=self.profile,
+                packs=self.packs,
+                period=self.period,
+                extra_cuts=self.extra_cuts | key,
+            )
+        return self._others[key]
+
+    # -- enrolments and groups
+
+    def era_tally(self, period: DateRange) -> Frame:
+        """Return enrolment_no, era and counted columns within a period that the bins are cut at."""
+        key = str(period)
+        if key not in self._enrolments:
+            bins = self.bins.frame.filter(nw.col("first") >= period.start)
+            if period.end is not None:
+                bins = bins.filter(nw.col("last") <= period.end)
+            inside = self.tally.frame.join(bins.select("bin", "era"), on="bin", how="inner")
+            self._enrolments[key] = by_enrolment(inside, ["era"], self.rules)
+        return self._enrolments[key]
+
+    def enrolments(self, period: DateRange | None = None) -> Frame:
+        """Return one row for each enrolment with marks in the period: enrolment_no and tally columns (sessions)."""
+        wanted = period or self.period
+        ready = self.covering(wanted)
+        return by_enrolment(ready.era_tally(wanted), [], self.rules)
+
+    def enrolment_weeks(self, period: DateRange | None = None) -> Frame:
+        """Return one row for each enrolment and week: enrolment_no, week (Monday), tally columns (sessions)."""
+        wanted = period or self.period
+        ready = self.covering(wanted)
+        bins = ready.bins.frame.filter(nw.col("first") >= wanted.start)
+        if wanted.end is not None:
+            bins = bins.filter(nw.col("last") <= wanted.end)
+        inside = ready.tally.frame.join(bins.select("bin", "week"), on="bin", how="inner")
+        return by_enrolment(inside, ["week"], self.rules)
+
+    def totals(self, keys: Sequence[str], period: DateRange | None = None, *, rest: bool = False) -> dict[str, Totals]:
+        """Add populations up, all in one pass.
+
+        Args:
+            keys: Populations, as figure ids spell them.
+            period: The days; None: the analysis's own.
+            rest: Also add up the rest beside each, under ``not:<key>``.
+
+        Returns:
+            Population to totals; those that are not available are left out.
+        """
+        wanted = period or self.period
+        ready = self.covering(wanted)
+        tally = ready.era_tally(wanted)
+        bins = ready.bins.frame.filter(nw.col("first") >= wanted.start)
+        if wanted.end is not None:
+            bins = bins.filter(nw.col("last") <= wanted.end)
+        eras = bins.group_by("era").agg(nw.col("first").min(), nw.col("last").max())
+        everybody = by_enrolment(tally, [], self.rules)
+        whole = Totals.rows(total(everybody, [], self.rules))[None]
+        result: dict[str, Totals] = {"all": whole} if "all" in keys else {}
+        parts = []
+        for key in keys:
+            population = self.populations.get(key)
+            if population.everybody or not population.available:
+                continue
+            parts.append(population.frame.with_columns(population=nw.lit(key)))
+            result[key] = Totals.empty()
+        if not parts:
+            return result
+        # Bins are cut wherever a membership begins or ends, so an era lies wholly inside an interval or outside.
+        pairs = (
+            nw.concat(parts)
+            .join(eras, how="cross")
+            .filter(nw.col("valid_from") <= nw.col("first"), nw.col("valid_to") >= nw.col("last"))
+            .select("population", NUMBER, "era")
+        )
+        joined = pairs.join(tally, on=[NUMBER, "era"], how="inner")
+        members = by_enrolment(joined, ["population"], self.rules)
+        result |= Totals.rows(total(members, ["population"], self.rules), "population")
+        if rest:
+            result |= self._rests(members, joined, tally, everybody, whole, result)
+        return result
+
+    def _rests(
+        self, members: Frame, joined: Frame, tally: Frame, everybody: Frame, whole: Totals, found: dict[str, Totals]
+    ) -> dict[str, Totals]:
+        """Add up everybody else; an enrolment that was inside for a part of the period stands on both sides."""
+        eras = tally.group_by(NUMBER).agg(nw.len().alias("__all"))
+        mine = joined.group_by("population", NUMBER).agg(nw.len().alias("__mine"))
+        split = mine.join(eras, on=NUMBER, how="inner").filter(nw.col("__mine") < nw.col("__all"))
+        partial = set(split["population"].unique().to_list())
+        rests = {}
+        for key, totals in found.items():
+            if key == "all":
+                continue
+            if key not in partial:
+                rests[f"not:{key}"] = whole.minus(totals)
+                continue
+            inside = joined.filter(nw.col("population") == key).select(NUMBER, "era")
+            outside = tally.join(inside, on=[NUMBER, "era"], how="anti")
+            rests[f"not:{key}"] = Totals.rows(total(by_enrolment(outside, [], self.rules), [], self.rules))[None]
+        return rests
+
+    # -- everybody, by slots
+
+    def slot_totals(self, keys: Sequence[str], period: DateRange | None = None, *, add: Frame | None = None) -> Frame:
+        """Add marks of everybody up by columns of the slots (date, session, code, or those of ``add``).
+
+        Args:
+            keys: Columns to group by.
+            period: The days.
+            add: A frame with ``date`` and further key columns, joined on.
+        """
+        slots = self.register.slots.filter(within(period or self.period))
+        if add is not None:
+            slots = slots.join(add, on=DATE, how="inner")
+        return self._added(slots, keys)
+
+    def _added(self, slots: Frame, keys: Sequence[str]) -> Frame:
+        """Add up rows that stand for several marks."""
+        late = {"late_before": self.late_codes(Late.BEFORE_CLOSE), "late_after": self.late_codes(Late.AFTER_CLOSE)}
+        flagged = derive(weighed(slots, **late), covid_possible=self.rules.covid_possible)
+        if not keys:
+            return flagged.select(nw.col(*TALLY_COLUMNS).sum())
+        return flagged.group_by(*keys).agg(nw.col(*TALLY_COLUMNS).sum())
+
+    def codes(self, period: DateRange | None = None) -> Frame:
+        """Return code, stat, marks (Int64): every kept mark of the period by code, most first."""
+        slots = self.register.slots.filter(within(period or self.period))
+        return slots.group_by(CODE, STAT).agg(nw.col("marks").sum()).sort("marks", CODE, descending=[True, False])
+
+    def week_slots(self, period: DateRange | None = None) -> Frame:
+        """Return weekday (0 = Monday), session and tally columns: the heat map of a week."""
+        dates = self.register.slots[DATE].unique()
+        listed = dates.to_list()
+        add = frame_of(
+            {DATE: listed, "weekday": [day.weekday() for day in listed]}, {DATE: nw.Date, "weekday": nw.Int64}
+        )
+        return self.slot_totals(["weekday", SESSION], period, add=add).sort("weekday", SESSION)
+
+    def spells(self, period: DateRange | None = None) -> Frame:
+        """Return enrolment_no, start, end, sessions, last_index: every spell of absence within the period."""
+        exceptions = self.tally.exceptions.filter(within(period or self.period))
+        return find_spells(exceptions, self.register.calendars.frame)
+
+    def minutes(self, period: DateRange | None = None) -> tuple[int, int] | None:
+        """Return minutes late and the marks that give them; None where the register gives none."""
+        found = minutes_tally(self.register.marks)
+        if found is None:
+            return None
+        inside = found.filter(within(period or self.period))
+        return int(inside["minutes"].sum()), int(inside["marks"].sum())
+
+    # -- figures
+
+    def id(self, measure: str, population: str = "all", period: DateRange | None = None, slot: str = "") -> FigureId:
+        """Spell a figure's id."""
+        return FigureId(
+            measure=measure,
+            population=population,
+            period=period or self.period,
+            slot=slot,
+            profile=self.profile.id,
+        )
+
+    def figure(
+        self, measure: str, population: str = "all", period: DateRange | None = None, *, slot: str = ""
+    ) -> Figure:
+        """Work one figure out.
+
+        Args:
+            measure: A measure's id, with a code where it takes one (``reason.I``).
+            population: Who (see `populations`).
+            period: Which days; None: the analysis's own.
+            slot: A slot of the week (``Monday-AM``, ``Friday``, ``PM``), for ratios.
+
+        Raises:
+            UnknownNameError: If the measure or population does not exist.
+            FigureIdError: If the population is not available here, or the measure has no such slot.
+        """
+        definition, code = get_measure(measure)
+        wanted = period or self.period
+        id = self.id(measure, population, wanted, slot)
+        who = self.populations.get(population)
+        if not who.available:
+            raise FigureIdError(
+                Fault(
+                    f"population {population!r}",
+                    f"is not available: the register has no {', '.join(who.missing)}",
+                    "a pupils file with that column",
+                    "Map the column under [pupils.characteristics]",
+                )
+            )
+        if slot or definition.per_code or definition.kind in (MeasureKind.SPELLS, MeasureKind.MINUTES):
+            return self._from_sessions(definition, code, id, who)
+        return self.totals([population], wanted)[population].figure(definition, id, self.rules)
+
+    def _from_sessions(self, measure: Measure, code: str, id: FigureId, who: Population) -> Figure:
+        """Work a figure out from the sessions themselves: those that no tally holds by population."""
+        if measure.kind is MeasureKind.SPELLS:
+            spells = self.spells(id.period)
+            if not who.everybody:
+                spells = spells.join(who.frame.select(NUMBER).unique(), on=NUMBER, how="semi")
+            found = len(spells.filter(nw.col("sessions") >= measure.at_least))
+            return Totals(values={measure.id: found}).figure(measure, id, self.rules)
+        if measure.kind is MeasureKind.MINUTES:
+            tally = minutes_tally(self.register.marks)
+            if tally is None:
+                raise FigureIdError(
+                    Fault(
+                        f"measure {measure.id!r}",
+                        "the register gives no minutes late",
+                        "a minutes_late column",
+                        "Map columns.minutes_late",
+                    )
+                )
+            inside = tally.filter(within(id.period))
+            if not who.everybody:
+                inside = _inside(inside, who.frame).unique([NUMBER, DATE])
+            return Totals(values={measure.id: int(inside["minutes"].sum() or 0)}).figure(measure, id, self.rules)
+        if id.slot and measure.kind is not MeasureKind.RATIO:
+            raise FigureIdError(
+                Fault(str(id), f"{measure.id} has no slots of the week", "a rate of sessions", "Leave the slot out")
+            )
+        marks = self.marks_of(who, id.period, id.slot)
+        counted = marks.group_by(CODE, STAT).agg(nw.len().cast(nw.Int64).alias("marks"))
+        sums = self._added(counted, [])
+        values = {name: int(sums[name][0] or 0) for name in TALLY_COLUMNS}
+        mine = counted.filter(nw.col(CODE) == code)["marks"].sum() if code else 0
+        return Totals(values=values).figure(measure, id, self.rules, code_sessions=int(mine or 0))
+
+    def marks_of(self, who: Population, period: DateRange, slot: str = "") -> Frame:
+        """List the marks of a population in a period: enrolment_no, date, session, code, stat."""
+        marks = self.register.marks.filter(within(period))
+        if not who.everybody:
+            numbers = who.frame[NUMBER].unique().to_list()
+            marks = marks.filter(nw.col(NUMBER).is_in(numbers))
+        found = collect(marks.select(NUMBER, DATE, SESSION, CODE, STAT)).with_columns(
+            nw.col(SESSION, CODE, STAT).cast(nw.String), nw.col(DATE).cast(nw.Date)
+        )
+        if not who.everybody:
+            found = _inside(found, who.frame)
+        if slot:
+            day, _, session = (
+                slot.rpartition("-") if "-" in slot else (("", "", slot) if slot in ("AM", "PM") else (slot, "", ""))
+            )
+            if session:
+                found = found.filter(nw.col(SESSION) == session)
+            if day:
+                if day not in WEEKDAYS:
+                    raise FigureIdError(
+                        Fault(f"slot {slot!r}", "is no slot of the week", "Monday-AM, Friday or PM", "Correct it")
+                    )
+                found = found.filter(nw.col(DATE).dt.weekday() == WEEKDAYS.index(day) + 1)
+        return found
+
+
+def _inside(rows: Frame, intervals: Frame) -> Frame:
+    """Keep the rows that lie in an interval of their enrolment."""
+    joined = rows.join(intervals, on=NUMBER, how="inner")
+    return joined.filter(nw.col(DATE) >= nw.col("valid_from"), nw.col(DATE) <= nw.col("valid_to")).drop(
+        "valid_from", "valid_to"
+    )

@@ -1,0 +1,282 @@
+"""Populations: who a figure is about, as dated intervals of enrolments.
+
+A population is spelled ``all``, ``fsm`` (a cohort), ``year-group=7`` (a value of a dimension), ``school=...``,
+``enrolment=...``, ``not:fsm``, or an intersection of these joined by ``+``. Frames have the columns enrolment_no,
+valid_from and valid_to (dates, both included), intervals of one enrolment never overlapping.
+"""
+
+from collections.abc import Iterable
+from datetime import date
+from typing import Any
+
+import narwhals.stable.v2 as nw
+from attrs import field, frozen
+
+from attendance_core.engine import frame_of
+from attendance_core.errors import Fault, UnknownNameError, alike, join_names
+from attendance_core.model.cohorts import Cohort, CohortPack, Dimension, Predicate, Test
+from attendance_core.model.marks import ENROLMENT, NUMBER, OPEN_END
+from attendance_core.register.characteristics import says_yes
+from attendance_core.register.register import Register
+
+Frame = nw.DataFrame[Any]
+_ALWAYS = (date(1900, 1, 1), date.fromisoformat(OPEN_END))
+_INTERVALS: dict[str, Any] = {NUMBER: nw.Int32, "valid_from": nw.Date, "valid_to": nw.Date}
+
+
+@frozen(kw_only=True, eq=False)
+class Population:
+    """One population.
+
+    Attributes:
+        key: As spelled in a figure's id.
+        missing: Characteristics that the register lacks; then the population is not available (never empty).
+        everybody: No interval narrows it.
+    """
+
+    key: str
+    title: str
+    frame: Frame = field(repr=False)
+    missing: tuple[str, ...] = ()
+    everybody: bool = False
+    sensitive: bool = False
+
+    @property
+    def available(self) -> bool:
+        """Whether the register can say who belongs to it."""
+        return not self.missing
+
+
+@frozen(kw_only=True, eq=False)
+class Populations:
+    """Everything that can be named as a population of one register."""
+
+    register: Register
+    cohorts: dict[str, Cohort] = field(repr=False)
+    dimensions: dict[str, Dimension] = field(repr=False)
+    _traits: Frame = field(repr=False)
+    _names: frozenset[str] = field(repr=False)
+
+    @classmethod
+    def of(cls, register: Register, packs: Iterable[CohortPack]) -> "Populations":
+        """Gather packs; a later pack's cohort replaces an earlier one of the same id."""
+        cohorts: dict[str, Cohort] = {}
+        dimensions: dict[str, Dimension] = {}
+        for pack in packs:
+            cohorts |= {cohort.id: cohort for cohort in pack.cohorts}
+            dimensions |= {dimension.id: dimension for dimension in pack.dimensions}
+        numbers = register.enrolments.select(ENROLMENT, NUMBER)
+        traits = register.characteristics.join(numbers, on=ENROLMENT, how="inner").drop(ENROLMENT)
+        return cls(register=register, cohorts=cohorts, dimensions=dimensions, traits=traits, names=register.names())
+
+    def cuts(self) -> tuple[date, ...]:
+        """Return the days on which some population's membership begins."""
+        from attendance_core.measures.tallies import after
+
+        columns = {column for cohort in self.cohorts.values() for column in cohort.columns}
+        columns |= {dimension.column for dimension in self.dimensions.values()}
+        used = self._traits.filter(nw.col("name").is_in(sorted(columns)))
+        members = self.register.memberships
+        starts = {*used["valid_from"].unique().to_list(), *members["valid_from"].unique().to_list()}
+        return tuple(
+            sorted(starts | after([*used["valid_to"].unique().to_list(), *members["valid_to"].unique().to_list()]))
+        )
+
+    def values(self, dimension: str) -> tuple[str, ...]:
+        """Return the values of a dimension in this register, numbers in order before words."""
+        column = self.dimensions[dimension].column
+        found = self._traits.filter(nw.col("name") == column)["value"].unique().to_list()
+        return tuple(sorted(found, key=lambda text: (not text.isdigit(), int(text) if text.isdigit() else 0, text)))
+
+    def get(self, key: str) -> Population:
+        """Return a population by its spelling.
+
+        Raises:
+            UnknownNameError: If no cohort, dimension or enrolment has this name.
+        """
+        parts = [part for part in key.split("+") if part]
+        if len(parts) > 1:
+            found = [self.get(part) for part in parts]
+            frame = found[0].frame
+            for other in found[1:]:
+                frame = _both(frame, other.frame)
+            missing = tuple(dict.fromkeys(name for population in found for name in population.missing))
+            return Population(
+                key=key,
+                title=" and ".join(population.title for population in found),
+                frame=frame,
+                missing=missing,
+                sensitive=any(population.sensitive for population in found),
+            )
+        if key == "all":
+            return Population(key=key, title="All pupils", frame=self._everybody(), everybody=True)
+        if key.startswith("not:"):
+            inner = self.get(key.removeprefix("not:"))
+            return Population(
+                key=key,
+                title=f"Not {inner.title}",
+                frame=_others(self._everybody(), inner.frame),
+                missing=inner.missing,
+                sensitive=inner.sensitive,
+            )
+        if "=" in key:
+            return self._value(*key.split("=", 1))
+        if key in self.cohorts:
+            return self._cohort(self.cohorts[key])
+        near = alike(key, [*self.cohorts, *self.dimensions])
+        raise UnknownNameError(
+            Fault(
+                f"population {key!r}",
+                "is unknown",
+                f"all, a cohort ({join_names(self.cohorts, limit=30)}) or a dimension's value (year-group=7)",
+                f"Did you mean {near[0]!r}?" if near else "Define it under [[cohorts]] in attendance.toml",
+            )
+        )
+
+    def _everybody(self) -> Frame:
+        return self.register.enrolments.select(
+            NUMBER, valid_from=nw.lit(_ALWAYS[0], nw.Date), valid_to=nw.lit(_ALWAYS[1], nw.Date)
+        )
+
+    def _value(self, name: str, value: str) -> Population:
+        enrolments = self.register.enrolments
+        if name in ("enrolment", "school"):
+            column = ENROLMENT if name == "enrolment" else "school_id"
+            numbers = enrolments.filter(nw.col(column) == value)[NUMBER].to_list()
+            if not numbers:
+                raise UnknownNameError(
+                    Fault(
+                        f"population {name}", f"this register has no such {name}", f"one of its {name}s", "Check the id"
+                    )
+                )
+            frame = self._everybody().filter(nw.col(NUMBER).is_in(numbers))
+            return Population(key=f"{name}={value}", title=f"{name.title()} {value}", frame=frame)
+        if name not in self.dimensions:
+            near = alike(name, [*self.dimensions, "school", "enrolment"])
+            raise UnknownNameError(
+                Fault(
+                    f"population {name}={value}",
+                    f"dimension {name!r} is unknown",
+                    f"one of {join_names([*self.dimensions, 'school', 'enrolment'])}",
+                    f"Did you mean {near[0]!r}?" if near else "Choose one of them",
+                )
+            )
+        dimension = self.dimensions[name]
+        missing = () if dimension.column in self._names else (dimension.column,)
+        rows = self._traits.filter(nw.col("name") == dimension.column, nw.col("value") == value)
+        return Population(
+            key=f"{name}={value}",
+            title=f"{dimension.title} {value}",
+            frame=rows.select(NUMBER, "valid_from", "valid_to"),
+            missing=missing,
+        )
+
+    def _cohort(self, cohort: Cohort) -> Population:
+        members = (
+            self.register.memberships.filter(nw.col("cohort") == cohort.id)
+            .join(self.register.enrolments.select(ENROLMENT, NUMBER), on=ENROLMENT, how="inner")
+            .select(NUMBER, "valid_from", "valid_to")
+        )
+        has_members = cohort.membership and not members.is_empty()
+        missing = tuple(column for column in cohort.columns if column not in self._names)
+        predicates = bool(cohort.columns)
+        if (missing or not predicates) and has_members:
+            frame, missing = _merged(members), ()
+        elif missing or not predicates:
+            frame = frame_of({name: [] for name in _INTERVALS}, _INTERVALS)
+            missing = missing or ("memberships",)
+        else:
+            frame = self._predicates(cohort)
+            if has_members:
+                frame = _merged(nw.concat([frame, members]))
+        return Population(key=cohort.id, title=cohort.title, frame=frame, missing=missing, sensitive=cohort.sensitive)
+
+    def _predicates(self, cohort: Cohort) -> Frame:
+        frame: Frame | None = None
+        for predicate in cohort.all_of:
+            mine = self._holds(predicate)
+            frame = mine if frame is None else _both(frame, mine)
+        if cohort.any_of:
+            either = _merged(nw.concat([self._holds(predicate) for predicate in cohort.any_of]))
+            frame = either if frame is None else _both(frame, either)
+        assert frame is not None  # noqa: S101 - callers pass cohorts that have predicates
+        return frame
+
+    def _holds(self, predicate: Predicate) -> Frame:
+        rows = self._traits.filter(nw.col("name") == predicate.column)
+        values = [value for value in rows["value"].unique().to_list() if _test(predicate, value)]
+        return rows.filter(nw.col("value").is_in(values)).select(NUMBER, "valid_from", "valid_to")
+
+
+def _test(predicate: Predicate, value: str) -> bool:
+    """Ask one distinct value."""
+    folded = value.strip().casefold()
+    match predicate.test:
+        case Test.IS_YES:
+            return says_yes(value)
+        case Test.EQUALS | Test.ONE_OF:
+            return folded in {wanted.strip().casefold() for wanted in predicate.values}
+        case Test.AT_LEAST | Test.AT_MOST:
+            try:
+                number, edge = float(folded), float(predicate.values[0])
+            except (ValueError, IndexError):
+                return False
+            return number >= edge if predicate.test is Test.AT_LEAST else number <= edge
+
+
+def _both(left: Frame, right: Frame) -> Frame:
+    """Intersect two sets of intervals."""
+    other = right.rename({"valid_from": "__from", "valid_to": "__to"})
+    joined = left.join(other, on=NUMBER, how="inner")
+    starts = nw.when(nw.col("__from") > nw.col("valid_from")).then(nw.col("__from")).otherwise(nw.col("valid_from"))
+    ends = nw.when(nw.col("__to") < nw.col("valid_to")).then(nw.col("__to")).otherwise(nw.col("valid_to"))
+    cut = joined.select(NUMBER, valid_from=starts, valid_to=ends)
+    return cut.filter(nw.col("valid_from") <= nw.col("valid_to"))
+
+
+def _by_enrolment(frame: Frame) -> dict[int, list[tuple[date, date]]]:
+    found: dict[int, list[tuple[date, date]]] = {}
+    for number, start, end in frame.sort(NUMBER, "valid_from", "valid_to").iter_rows():
+        found.setdefault(number, []).append((start, end))
+    return found
+
+
+def _intervals(rows: list[tuple[int, date, date]]) -> Frame:
+    return frame_of({name: [row[index] for row in rows] for index, name in enumerate(_INTERVALS)}, _INTERVALS)
+
+
+def _merged(frame: Frame) -> Frame:
+    """Join intervals of one enrolment that overlap or touch."""
+    from datetime import timedelta
+
+    rows: list[tuple[int, date, date]] = []
+    for number, spans in _by_enrolment(frame.select(NUMBER, "valid_from", "valid_to")).items():
+        start, end = spans[0]
+        for next_start, next_end in spans[1:]:
+            if end == _ALWAYS[1] or next_start <= end + timedelta(days=1):
+                end = max(end, next_end)
+            else:
+                rows.append((number, start, end))
+                start, end = next_start, next_end
+        rows.append((number, start, end))
+    return _intervals(rows)
+
+
+def _others(everybody: Frame, inside: Frame) -> Frame:
+    """Return the days on which each enrolment is not inside."""
+    from datetime import timedelta
+
+    spans = _by_enrolment(_merged(inside))
+    rows: list[tuple[int, date, date]] = []
+    for number in everybody[NUMBER].to_list():
+        cursor = _ALWAYS[0]
+        for start, end in spans.get(number, []):
+            if cursor < start:
+                rows.append((number, cursor, start - timedelta(days=1)))
+            if end == _ALWAYS[1]:
+                cursor = end
+                break
+            cursor = end + timedelta(days=1)
+        else:
+            rows.append((number, cursor, _ALWAYS[1]))
+    return _intervals(rows)
