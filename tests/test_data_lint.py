@@ -235,7 +235,7 @@ def test_a_sound_file_passes() -> None:
         ("revoked_on = 2002-01-01", "revoked_on = 2002-01-02", "revoked_on 2002-01-02 does not follow"),
         ("in_force_to = 2001-12-31", "", "revoked_on 2002-01-01 does not follow"),
         ('revoked_note = "Use B"', 'revoke_note = "Use B"', "Did you mean 'revoked_note'"),
-        ('stat_group = "present"', 'stat_group = "here"', "'here' is no choice"),
+        ('stat_group = "present"', 'stat_group = "here"', "expected one of present,"),
     ],
 )
 def test_the_lint_finds_what_is_wrong(old: str, new: str, says: str) -> None:

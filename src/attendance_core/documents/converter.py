@@ -56,7 +56,8 @@ def make_converter() -> Converter:
     """Return a converter that forbids unknown keys and accepts no value of another type."""
     converter = Converter(forbid_extra_keys=True, detailed_validation=True, omit_if_default=False)
     converter.register_structure_hook(date, _strict_date)
-    converter.register_structure_hook(str, _strict_str)
+    # By identity: a plain hook for str would also take every StrEnum, and let any text pass as its member.
+    converter.register_structure_hook_func(lambda typ: typ is str, _strict_str)
     converter.register_structure_hook(int, _strict_int)
     converter.register_structure_hook(float, _strict_float)
     converter.register_structure_hook(bool, _strict_bool)
@@ -127,7 +128,9 @@ def _faults(error: BaseException, where: str, path: str, typ: object = None) -> 
             for key in sorted(error.extra_fields)
         ]
     if isinstance(error, KeyError):
-        return [Fault(f"{where}: {_join(path, str(error.args[0]))}", "required key is missing", "a value", "Add it")]
+        key = str(error.args[0])
+        at = path if path.endswith(key) else _join(path, key)
+        return [Fault(f"{where}: {at}", "required key is missing", "a value", "Add it")]
     members = getattr(typ, "__members__", None)
     if members is not None:
         expected = "one of " + join_names([str(member.value) for member in members.values()], limit=30)

@@ -1,15 +1,12 @@
 """Where the data lies: framework packs beside the package, reference TOML inside it."""
 
-from enum import Enum
 from importlib import resources
 from pathlib import Path
-from typing import Any, TypeVar
-
-from attrs import evolve, fields, has
+from typing import TypeVar
 
 from attendance_core.documents.converter import structure
 from attendance_core.documents.loader import parse_toml, read_text
-from attendance_core.errors import DocumentError, Fault, UnreadableFileError, join_names
+from attendance_core.errors import Fault, UnreadableFileError
 
 T = TypeVar("T")
 
@@ -66,30 +63,4 @@ def parse_reference(text: str, cls: type[T], *, where: str) -> T:
     Raises:
         DocumentError: With every fault and its key path.
     """
-    faults: list[Fault] = []
-    value: T = _with_members(structure(parse_toml(text, where=where), cls, where=where), f"{where}: ", faults)
-    if faults:
-        raise DocumentError(*faults)
-    return value
-
-
-def _with_members(value: Any, path: str, faults: list[Fault]) -> Any:
-    """Turn texts that stand for members of an enumeration into the members, through the whole value."""
-    if isinstance(value, tuple):
-        return tuple(_with_members(item, f"{path}[{index}]", faults) for index, item in enumerate(value))
-    if not has(type(value)):
-        return value
-    changes: dict[str, Any] = {}
-    for attribute in fields(type(value)):
-        old, kind = getattr(value, attribute.name), attribute.type
-        place = path + attribute.name if path.endswith(" ") else f"{path}.{attribute.name}"
-        if isinstance(kind, type) and issubclass(kind, Enum):
-            choices = [str(member.value) for member in kind]
-            if old in choices:
-                changes[attribute.name] = kind(old)
-            else:
-                expected = f"one of {join_names(choices, limit=30)}"
-                faults.append(Fault(place, f"{old!r} is no choice here", expected, "Correct the value"))
-        else:
-            changes[attribute.name] = _with_members(old, place, faults)
-    return evolve(value, **changes)
+    return structure(parse_toml(text, where=where), cls, where=where)
