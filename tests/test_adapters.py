@@ -92,10 +92,10 @@ def test_what_was_written_is_read_back(
 @given(st.lists(st.sampled_from(["row", "blank", "short", "spare"]), min_size=1, max_size=30), st.integers(0, 4))
 def test_row_numbers_are_lines_of_the_file(kinds: list[str], above: int) -> None:
     """Whatever kinds of line stand before it, a row's number is the line that it lies on."""
+    kinds = ["row"] * (above + 1 + kinds.count("short")) + kinds  # most rows are whole, or none could say what is short
     text = "Register report\n" * above + "UPN,Mark,Note\n"
     for line, kind in enumerate(kinds, start=above + 2):
         text += {"row": f"{line},/,n", "blank": "", "short": f"{line}", "spare": f"{line},/,n,,"}[kind] + "\n"
-    assume(kinds.count("row") > above and kinds.count("short") < kinds.count("row"))
     found = read_bytes(text.encode())
     assert found.first_row == above + 2
     upns = [row[0] for row in cells(found)[1]]
