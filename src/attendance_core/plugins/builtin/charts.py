@@ -209,4 +209,6 @@ def _bare(svg: str) -> str:
 
 
 def _own_ids(svg: str, prefix: str) -> str:
-    return _ID.sub(lambda match: f"{match[1]}{prefix}_{match[2]}", svg)
+    """Number a chart's ids anew: the drawer counts them on over everything that the process has drawn."""
+    numbers: dict[str, int] = {}
+    return _ID.sub(lambda match: f"{match[1]}{prefix}_{numbers.setdefault(match[2], len(numbers))}", svg)

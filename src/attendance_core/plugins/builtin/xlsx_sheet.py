@@ -7,7 +7,14 @@ from typing import Any
 
 from attendance_core.model.reports import Cell, Chart, ChartKind, ColumnKind
 from attendance_core.plugins.builtin.charts import LINES
-from attendance_core.plugins.builtin.formatting import NOT_AVAILABLE, cell_text, chart_places, chart_points, clean
+from attendance_core.plugins.builtin.formatting import (
+    NOT_AVAILABLE,
+    NUMERIC,
+    cell_text,
+    chart_places,
+    chart_points,
+    clean,
+)
 
 #: Excel's own limits.
 LONGEST_TEXT = 32_767
@@ -133,7 +140,8 @@ class Sheet:
         """
         top = self._row
         self._header_rows.append(top)
-        self._native_table(top, heads, len(rows))
+        numeric = {at for at, kind in enumerate(kinds) if kind in NUMERIC} | set(by_row or {})
+        self._native_table(top, heads, len(rows), numeric)
         for offset, row in enumerate(rows, start=1):
             for column, cell in enumerate(row):
                 kind = (by_row or {}).get(column, kinds)[offset - 1 if by_row and column in by_row else column]
@@ -184,7 +192,7 @@ class Sheet:
         self._sheet.fit_to_pages(1, 0)
         self._sheet.hide_gridlines(2)
 
-    def _native_table(self, top: int, heads: Sequence[str], size: int) -> None:
+    def _native_table(self, top: int, heads: Sequence[str], size: int, numeric: set[int]) -> None:
         # Excel repairs, with an alarm, a table with two headings alike, an empty one or one with a line break.
         seen: dict[str, int] = {}
         titles = []
@@ -202,23 +210,24 @@ class Sheet:
                 "columns": [{"header": title} for title in titles],
             },
         )  # fmt: skip
-        look = self._book.look(bold=True, bottom=1, text_wrap=True)
         for column, title in enumerate(titles):
+            side = {"align": "right"} if column in numeric else {"indent": min(column, 1)}
+            look = self._book.look(bold=True, bottom=1, text_wrap=True, **side)
             self._text(top, column, title, look, measured=min(len(title) + 3, 16))
 
     def _cell(self, row: int, column: int, cell: Cell, kind: ColumnKind, missing: str) -> None:
         if cell is None:
             if missing:
-                self._text(row, column, missing, self._book.look(font_color="#56606b"))
+                self._text(row, column, missing, self._book.look(font_color="#56606b", indent=min(column, 1)))
         elif isinstance(cell, date) and cell >= FIRST_DAY:
             self._sheet.write_datetime(row, column, cell, self._book.look(num_format="d mmm yyyy", align="left"))
             self._measure(column, 12)
         elif isinstance(cell, str) and kind is ColumnKind.FIGURE:
             self._ids.add(column)
-            self._text(row, column, cell, self._book.look(indent=1))
+            self._text(row, column, cell, self._book.look(indent=min(column, 1)))
         elif isinstance(cell, str | date):
             text = cell_text(cell, kind)
-            self._text(row, column, text, self._book.look(text_wrap=True))
+            self._text(row, column, text, self._book.look(text_wrap=True, indent=min(column, 1)))
             self._wrapped.setdefault(row, {})[column] = text
         else:
             self._sheet.write_number(
