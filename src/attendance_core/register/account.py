@@ -14,6 +14,7 @@ class Reject(StrEnum):
     NO_PUPIL = "no-pupil"
     BAD_DATE = "impossible-date"
     BAD_SESSION = "unknown-session"
+    NO_PERIOD = "no-period"
     UNKNOWN_CODE = "unknown-code"
     NOT_IN_FORCE = "code-not-yet-in-force"
     AFTER_AS_OF = "after-as-of"
@@ -28,6 +29,7 @@ REMEDIES = {
     Reject.NO_PUPIL: "Give the row its pupil, or leave the row out of the export",
     Reject.BAD_DATE: 'Correct the date, or name its style in the mapping (dates = "day-first")',
     Reject.BAD_SESSION: 'List the session\'s name under [mapping.sessions] as AM or PM; lessons need layout = "lesson"',
+    Reject.NO_PERIOD: "Give the lesson its period, or map the column that tells the lessons of a day apart as period",
     Reject.UNKNOWN_CODE: "List the value under [mapping.values] with the code that it stands for",
     Reject.NOT_IN_FORCE: "Use the code of that day; see: attendance codes --on DATE",
     Reject.AFTER_AS_OF: "Nothing, if the report is meant to look back; else give a later --as-of",

@@ -17,6 +17,7 @@ from attendance_core.register.account import Reject
 Lazy = nw.LazyFrame[Any]
 _SLOTS_A_WEEK = 14
 _KEY = (ENROLMENT, DATE, SESSION)
+SAYS = "__mark"
 
 
 @frozen(kw_only=True, eq=False)
@@ -24,7 +25,7 @@ class DuplicateMarks:
     """Rows that are not kept.
 
     Attributes:
-        frame: source_row, enrolment_id, date, session, reason, detail, twin_row (Int64 or null).
+        frame: source_row, the slot's key (enrolment_id, date, session), reason, detail, twin_row (Int64 or null).
     """
 
     frame: "nw.DataFrame[Any]" = field(repr=False)
@@ -48,27 +49,45 @@ def find_duplicates(marks: Lazy, dates: "nw.DataFrame[Any]", rule: Duplicates) -
             suspects.select(ENROLMENT, DATE).unique().lazy(), on=[ENROLMENT, DATE], how="semi"
         )
     )
-    sizes = rows.group_by(*_KEY).agg(
-        nw.len().alias("__n"), nw.col(CODE).n_unique().alias("__codes"), nw.col(ROW).min().alias("__first")
+    return judge(rows.with_columns(nw.col(CODE).alias(SAYS)), _KEY, rule, noun="session")
+
+
+def judge(rows: "nw.DataFrame[Any]", key: tuple[str, ...], rule: Duplicates, *, noun: str) -> DuplicateMarks | None:
+    """Judge marks some of which stand for one and the same slot.
+
+    Args:
+        rows: Marks with source_row, the key's columns, `SAYS` (what the mark says: two that say the same are
+            identical) and recorded_at under LATEST.
+        key: The columns that name a slot.
+        rule: What happens to conflicting marks.
+        noun: What a slot is called.
+
+    Returns:
+        The marks that are not kept, or None where all are.
+    """
+    sizes = rows.group_by(*key).agg(
+        nw.len().alias("__n"), nw.col(SAYS).n_unique().alias("__says"), nw.col(ROW).min().alias("__first")
     )
-    several = rows.join(sizes.filter(nw.col("__n") > 1), on=list(_KEY), how="inner")
+    several = rows.join(sizes.filter(nw.col("__n") > 1), on=list(key), how="inner")
     if several.is_empty():
         return None
-    identical = several.filter(nw.col("__codes") == 1, nw.col(ROW) != nw.col("__first")).with_columns(
+    identical = several.filter(nw.col("__says") == 1, nw.col(ROW) != nw.col("__first")).with_columns(
         reason=nw.lit(Reject.DUPLICATE.value),
         twin_row=nw.col("__first"),
         detail=nw.concat_str([nw.lit("says the same as row "), nw.col("__first").cast(nw.String)]),
     )
     # Two identical marks in one row of a wide layout share the row; those are told apart by nothing, so none is lost.
-    conflicting = several.filter(nw.col("__codes") > 1)
+    conflicting = several.filter(nw.col("__says") > 1)
     parts = [identical]
     if not conflicting.is_empty():
-        parts.append(_conflicts(conflicting, rule))
-    columns = [ROW, *_KEY, "reason", "detail", "twin_row"]
-    return DuplicateMarks(frame=nw.concat([part.select(*columns) for part in parts]).sort(ROW, DATE, SESSION))
+        parts.append(_conflicts(conflicting, key, rule, noun))
+    columns = [ROW, *key, "reason", "detail", "twin_row"]
+    return DuplicateMarks(frame=nw.concat([part.select(*columns) for part in parts]).sort(ROW, *key[1:]))
 
 
-def _conflicts(conflicting: "nw.DataFrame[Any]", rule: Duplicates) -> "nw.DataFrame[Any]":
+def _conflicts(
+    conflicting: "nw.DataFrame[Any]", key: tuple[str, ...], rule: Duplicates, noun: str
+) -> "nw.DataFrame[Any]":
     rest = conflicting.with_columns(
         reason=nw.lit(Reject.CONFLICT.value),
         twin_row=nw.when(nw.col("__first") != nw.col(ROW)).then(nw.col("__first")),
@@ -76,25 +95,25 @@ def _conflicts(conflicting: "nw.DataFrame[Any]", rule: Duplicates) -> "nw.DataFr
             [
                 nw.lit("one of "),
                 nw.col("__n").cast(nw.String),
-                nw.lit(" marks for this session that differ, the first in row "),
+                nw.lit(f" marks for this {noun} that differ, the first in row "),
                 nw.col("__first").cast(nw.String),
             ]
         ),
     )
     if rule is not Duplicates.LATEST:
         return rest
-    latest = conflicting.group_by(*_KEY).agg(nw.col("recorded_at").max().alias("__latest"))
-    with_latest = rest.join(latest, on=list(_KEY), how="inner")
+    latest = conflicting.group_by(*key).agg(nw.col("recorded_at").max().alias("__latest"))
+    with_latest = rest.join(latest, on=list(key), how="inner")
     winners = with_latest.filter(nw.col("recorded_at") == nw.col("__latest"))
-    sole = winners.group_by(*_KEY).agg(nw.col(CODE).n_unique().alias("__winning"), nw.col(ROW).min().alias("__kept"))
-    judged = with_latest.join(sole, on=list(_KEY), how="inner")
+    sole = winners.group_by(*key).agg(nw.col(SAYS).n_unique().alias("__winning"), nw.col(ROW).min().alias("__kept"))
+    judged = with_latest.join(sole, on=list(key), how="inner")
     clear = judged.filter(nw.col("__winning") == 1, nw.col(ROW) != nw.col("__kept")).with_columns(
         reason=nw.lit(Reject.SUPERSEDED.value),
         twin_row=nw.col("__kept"),
         detail=nw.concat_str([nw.lit("a mark recorded later stands in row "), nw.col("__kept").cast(nw.String)]),
     )
     tied = judged.filter(nw.col("__winning") > 1)
-    columns = [ROW, *_KEY, "reason", "detail", "twin_row"]
+    columns = [ROW, *key, "reason", "detail", "twin_row"]
     return nw.concat([clear.select(*columns), tied.select(*columns)])
 
 

@@ -13,7 +13,7 @@ from attrs import field, frozen
 from attendance_core.dates import WEEKDAYS
 from attendance_core.engine import frame_of
 from attendance_core.errors import Fault, InputError, LayoutError, MissingColumnError, alike, join_names
-from attendance_core.model.mappings import Layout, Mapping
+from attendance_core.model.mappings import Duplicates, Layout, Mapping
 from attendance_core.model.marks import AM, OPTIONAL_MARK_COLUMNS, PM, ROW, SESSIONS
 from attendance_core.register.texts import read_dates
 
@@ -56,6 +56,8 @@ FIELDS = frozenset(
     | set(WEEK_FIELDS)
     | set(OPTIONAL_MARK_COLUMNS)
 )
+#: What a lesson without a subject is filed under.
+NO_SUBJECT = "(no subject)"
 #: More characters than this in one string of marks is no school year.
 _LONGEST_STRING = 800
 
@@ -101,6 +103,15 @@ def check_columns(mapping: Mapping, columns: tuple[str, ...], where: str) -> Non
                     "Add it",
                 )
             )
+    if mapping.duplicates is Duplicates.LATEST and "recorded_at" not in mapping.columns:
+        faults.append(
+            Fault(
+                f"mapping {mapping.id!r}: columns.recorded_at",
+                "is not given, but duplicates = 'latest' needs it",
+                "the column that says when a mark was made",
+                "Add it, or leave duplicates out",
+            )
+        )
     if mapping.layout is Layout.PUPIL_WEEK and not any(name in mapping.columns for name in WEEK_FIELDS):
         faults.append(
             Fault(
@@ -114,6 +125,8 @@ def check_columns(mapping: Mapping, columns: tuple[str, ...], where: str) -> Non
     wanted |= {f"characteristics.{name}": column for name, column in mapping.characteristics.items()}
     wanted |= {f"keep.{column}": column for column in mapping.keep}
     wanted |= {f"counts[{index}].column": count.column for index, count in enumerate(mapping.counts)}
+    wanted |= {f"residuals[{index}].total": residual.total for index, residual in enumerate(mapping.residuals)}
+    wanted |= {f"keys[{index}]": key for index, key in enumerate(mapping.keys)}
     for path, column in wanted.items():
         if column not in columns:
             near = alike(column, columns)
@@ -127,6 +140,69 @@ def check_columns(mapping: Mapping, columns: tuple[str, ...], where: str) -> Non
 
 def _text(name: str) -> nw.Expr:
     return nw.col(name).cast(nw.String).fill_null("")
+
+
+def _base(mapping: Mapping) -> list[nw.Expr]:
+    """Row, school, pupil, and whether the row is of another layout."""
+    given = mapping.columns
+    school = _text(given["school_id"]) if "school_id" in given else nw.lit(mapping.school)
+    other = nw.lit(False)
+    for column, kept in mapping.keep.items():
+        other = other | ~_text(column).is_in(list(kept))
+    return [
+        nw.col(ROW),
+        school.alias("school_id"),
+        _text(given.get("pupil_id", ROW)).alias("pupil_id"),
+        other.alias("other_layout"),
+    ]
+
+
+def to_lessons(frame: Lazy, mapping: Mapping, *, where: str) -> Long:
+    """Bring a raw table (with its ``source_row`` column) of lessons to the form that slots are decided on.
+
+    Period and subject stand among the optional columns; ``session_text`` only says whether there is a period.
+
+    Args:
+        frame: The raw table, lazily, every cell of a text format as text.
+        mapping: Which columns are what.
+        where: The file's name, for messages.
+
+    Raises:
+        MissingColumnError: If the mapping names columns that are not there.
+        LayoutError: If the layout is not that of lessons.
+    """
+    if mapping.layout is not Layout.LESSON:
+        raise LayoutError(
+            Fault(
+                where,
+                f"is read by mapping {mapping.id!r} with layout {mapping.layout.value!r}, and lessons were asked for",
+                'layout = "lesson"',
+                "Read it as what it is: session marks are never counted as lessons. Or give a mapping of lessons",
+            )
+        )
+    schema = frame.collect_schema()
+    check_columns(mapping, tuple(name for name in schema.names() if name != ROW), where)
+    given = mapping.columns
+    optional = tuple(name for name in OPTIONAL_MARK_COLUMNS if name in given)
+    subject = _text(given["subject"]).str.strip_chars() if "subject" in given else nw.lit("")
+    day, typed = _day(given["date"], schema)
+    lessons = (
+        frame.select(
+            *_base(mapping),
+            day,
+            _text(given["code"]).alias("mark_text"),
+            _text(given["period"]).str.strip_chars().alias("period"),
+            subject.alias("subject"),
+            *[_text(given[name]).alias(f"__{name}") for name in optional],
+        )
+        .with_columns(
+            nw.col("pupil_id", "school_id").str.strip_chars(),
+            subject=nw.when(nw.col("subject") == "").then(nw.lit(NO_SUBJECT)).otherwise(nw.col("subject")),
+            session_text=nw.when(nw.col("period") == "").then(nw.lit("")).otherwise(nw.lit("lesson")),
+        )
+        .rename({f"__{name}": name for name in optional})
+    )
+    return Long(frame=lessons, typed_date=typed, optional=("period", "subject", *optional))
 
 
 def to_long(frame: Lazy, mapping: Mapping, *, where: str, week: date | None = None) -> Long:
@@ -143,21 +219,21 @@ def to_long(frame: Lazy, mapping: Mapping, *, where: str, week: date | None = No
         LayoutError: If the layout is not one of sessions.
         InputError: If week-wide input comes without its week.
     """
+    if mapping.layout is Layout.LESSON:
+        raise LayoutError(
+            Fault(
+                where,
+                f"is read by mapping {mapping.id!r} with layout 'lesson', and session marks were asked for",
+                "a layout of sessions (long, day, pupil-day, pupil-week, mark-string, date-columns)",
+                "Read the file as lessons: lesson marks are never counted as sessions. Or give a mapping of sessions",
+            )
+        )
     schema = frame.collect_schema()
     columns = tuple(name for name in schema.names() if name != ROW)
     check_columns(mapping, columns, where)
     given = mapping.columns
     optional = tuple(name for name in OPTIONAL_MARK_COLUMNS if name in given)
-    school = _text(given["school_id"]) if "school_id" in given else nw.lit(mapping.school)
-    other = nw.lit(False)
-    for column, kept in mapping.keep.items():
-        other = other | ~_text(column).is_in(list(kept))
-    base = [
-        nw.col(ROW),
-        school.alias("school_id"),
-        _text(given.get("pupil_id", ROW)).alias("pupil_id"),
-        other.alias("other_layout"),
-    ]
+    base = _base(mapping)
     extra = [_text(given[name]).alias(f"__{name}") for name in optional]
     layout = mapping.layout
     if layout is Layout.LONG or layout is Layout.DAY:
@@ -200,18 +276,22 @@ def to_long(frame: Lazy, mapping: Mapping, *, where: str, week: date | None = No
             where,
             f"is mapped with layout {layout.value!r}, which holds no session marks",
             "a layout of sessions (long, day, pupil-day, pupil-week, mark-string, date-columns)",
-            "Read lessons and counts as what they are",
+            "Read counts as what they are",
         )
     )
+
+
+def _day(column: str, schema: Any) -> tuple[nw.Expr, bool]:
+    """The column of days, and whether it holds dates already."""
+    typed = schema[column] == nw.Date or isinstance(schema[column], nw.Datetime) or schema[column] == nw.Datetime
+    return (nw.col(column).cast(nw.Date).alias("date"), True) if typed else (_text(column).alias("date_text"), False)
 
 
 def _long_or_day(
     frame: Lazy, mapping: Mapping, schema: Any, base: list[nw.Expr], extra: list[nw.Expr], optional: tuple[str, ...]
 ) -> Long:
     given = mapping.columns
-    column = given["date"]
-    typed = schema[column] == nw.Date or isinstance(schema[column], nw.Datetime) or schema[column] == nw.Datetime
-    day = nw.col(column).cast(nw.Date).alias("date") if typed else _text(column).alias("date_text")
+    day, typed = _day(given["date"], schema)
     code = _text(given["code"]).alias("mark_text")
     if mapping.layout is Layout.LONG:
         out = frame.select(*base, *extra, day, _text(given["session"]).alias("session_text"), code)

@@ -1,5 +1,7 @@
 """Slots: the distinct (date, session, mark) texts of a register, each decided once.
 
+Lesson marks have no sessions: their slots are (date, mark), and whether the row names a period.
+
 A register of millions of marks holds a few thousand distinct slots, so every judgement about dates, sessions and
 codes is made here, in plain Python, and joined back.
 """
@@ -15,7 +17,7 @@ from attrs import field, frozen
 from attendance_core.engine import frame_of
 from attendance_core.model.codes import Codebook
 from attendance_core.model.mappings import DateOrder, Layout, Mapping
-from attendance_core.model.marks import PM, ROW
+from attendance_core.model.marks import AM, PM, ROW
 from attendance_core.reference.codes import ResolutionRow, resolution_table
 from attendance_core.register.account import Doubt, Reject
 from attendance_core.register.layouts import Long
@@ -113,7 +115,11 @@ def decide(long: Long, mapping: Mapping, resolver: Resolver, *, as_of: date | No
             )
         elif reading.order is DateOrder.MONTH_FIRST:
             assumptions.append(f"{where}: dates are written month first (a day above 12 stands second)")
-    sessions = {text: read_session(text, mapping.sessions) for text in set(grouped["session_text"].to_list())}
+    lessons = mapping.layout is Layout.LESSON
+    sessions = {
+        text: (text or None) if lessons else read_session(text, mapping.sessions)
+        for text in set(grouped["session_text"].to_list())
+    }
     marks = {
         text: read_mark(
             text, values=mapping.values, no_mark=mapping.no_mark, listed_only=mapping.listed_only, known=resolver.codes
@@ -205,6 +211,8 @@ def _decide_one(
     if day is None:
         return _Decision(status=Reject.BAD_DATE, detail=why_bad)
     if session is None:
+        if mapping.layout is Layout.LESSON:
+            return _Decision(status=Reject.NO_PERIOD, detail="the row names no period")
         return _Decision(
             status=Reject.BAD_SESSION, detail=f"session {session_text.strip()[:20]!r} is neither AM nor PM"
         )
@@ -227,6 +235,6 @@ def _decide_one(
         return _Decision(status=Reject.NOT_IN_FORCE, detail=f"code {code!r} on {day}: {row.reject}")
     if code == "/" and session == PM:
         code, doubt = "\\", doubt or "the morning sign / in an afternoon session was read as present"
-    elif code == "\\" and session != PM:
+    elif code == "\\" and session == AM:
         code, doubt = "/", doubt or "the afternoon sign \\ in a morning session was read as present"
     return _Decision(day=day, session=session, code=code, stat=row.stat, doubt=row.doubt or doubt)

@@ -163,6 +163,22 @@ def read_session(text: str, names: Mapping[str, str]) -> str | None:
     return _SESSION_WORDS.get(stripped.casefold())
 
 
+MINUTES_A_DAY = 1440
+_MINUTES = re.compile(r"\d{1,4}(?:\.\d{1,9})?", re.ASCII)
+
+
+def read_minutes(text: str) -> int | None:
+    """Return the whole minutes that a text gives, or None where it is no number of minutes of a day.
+
+    >>> read_minutes(" 12.0 "), read_minutes("soon")
+    (12, None)
+    """
+    stripped = text.strip()
+    if _MINUTES.fullmatch(stripped) is None or float(stripped) > MINUTES_A_DAY:
+        return None
+    return int(float(stripped))
+
+
 _SLASHES = {"／": "/", "⁄": "/", "∕": "/", "⧸": "/", "＼": "\\", "﹨": "\\", "⧵": "\\", "∖": "\\"}  # noqa: RUF001
 
 

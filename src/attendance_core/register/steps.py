@@ -1,0 +1,414 @@
+"""Steps that every reading of marks goes through, of sessions and of lessons alike."""
+
+from collections.abc import Callable, Iterable
+from datetime import date
+from typing import Any
+
+import narwhals.stable.v2 as nw
+from attrs import evolve, field, frozen
+
+from attendance_core.dates import AcademicYear
+from attendance_core.engine import collect, frame_of
+from attendance_core.errors import Fault, InputError, LayoutError
+from attendance_core.model.mappings import Layout, Mapping
+from attendance_core.model.marks import CODE, DATE, ENROLMENT, MINUTES, NUMBER, PUPIL, ROW, SCHOOL, SESSION, STAT
+from attendance_core.register.account import REMEDIES, Account, Doubt, Input, Reject
+from attendance_core.register.enrolments import FOREVER, Enrolled, Pupils, enrol, read_pupils
+from attendance_core.register.layouts import Long
+from attendance_core.register.slots import NO_MARK, Decided, Resolver, decide
+from attendance_core.register.texts import MINUTES_A_DAY, read_minutes
+
+Lazy = nw.LazyFrame[Any]
+Frame = nw.DataFrame[Any]
+Progress = Callable[[str], None]
+_REJECT_SCHEMA: dict[str, Any] = {
+    ROW: nw.Int64,
+    "reason": nw.String,
+    "detail": nw.String,
+    "remedy": nw.String,
+    "twin_row": nw.Int64,
+}
+
+
+@frozen(kw_only=True, eq=False)
+class Source:
+    """A raw table on its way in: its frame (with ``source_row``), how it is mapped, and what it is called."""
+
+    frame: Lazy = field(repr=False)
+    mapping: Mapping
+    name: str = "marks"
+    sha256: str = ""
+
+
+@frozen(kw_only=True, eq=False)
+class Attached:
+    """Marks with their enrolments.
+
+    Attributes:
+        marks: Lazy frame of the marks that lie within an enrolment.
+        outside: source_row and date of those that do not.
+        notes: What was assumed about pupils.
+    """
+
+    enrolled: Enrolled
+    marks: Lazy = field(repr=False)
+    outside: Frame = field(repr=False)
+    notes: tuple[str, ...] = ()
+
+
+@frozen(kw_only=True, eq=False)
+class Opened:
+    """Marks brought to one row each and decided slot by slot.
+
+    Attributes:
+        rows: Rows of data in the source.
+        marks_in: Marks found in them.
+        no_mark: Those among them that the source lists without a mark.
+        empty: Rows with nothing in them, which were passed over.
+        day: The day up to which marks are taken.
+    """
+
+    source: Source
+    as_of: date | None
+    long: Long
+    decided: Decided
+    rows: int
+    marks_in: int
+    no_mark: int
+    empty: int
+    day: date
+
+
+def open_marks(source: Source, long: Long, mapping: Mapping, resolver: Resolver, as_of: date | None) -> Opened:
+    """Decide what becomes of each mark, as far as the mark alone says it.
+
+    Args:
+        source: Where the marks come from.
+        long: The same, one row a mark.
+        mapping: How the source is read.
+        resolver: What codes mean.
+        as_of: Take no marks after this day; None: the last marked day.
+
+    Raises:
+        LayoutError: If no row is of the mapping's layout.
+        InputError: If no mark can be read at all.
+    """
+    rows = int(collect(source.frame.select(nw.len()))["len"][0])
+    long, empty = _without_empty_rows(long)
+    decided = decide(long, mapping, resolver, as_of=as_of, where=source.name)
+    _refuse_other_layouts(decided, mapping, source.name)
+    counts = decided.frame.group_by("status").agg(nw.col("marks").sum())
+    by_status = dict(zip(counts["status"].to_list(), counts["marks"].to_list(), strict=True))
+    marks_in = sum(by_status.values())
+    if rows == 0 or marks_in == 0:
+        raise InputError(Fault(source.name, "holds no marks", "at least one row of marks", "Export the register again"))
+    day = as_of or decided.last_date
+    if day is None:
+        raise InputError(*_why_nothing(decided, source.name))
+    return Opened(
+        source=source,
+        as_of=as_of,
+        long=long,
+        decided=decided,
+        rows=rows,
+        marks_in=marks_in,
+        no_mark=by_status.get(NO_MARK, 0),
+        empty=empty,
+        day=day,
+    )
+
+
+def account_of(
+    opened: Opened,
+    attached: Attached,
+    rejects: Frame,
+    *,
+    pupils: Source | None,
+    coded: int,
+    first_mark: date | None,
+    last_mark: date | None,
+    doubts: Iterable[Doubt],
+) -> Account:
+    """Give the account of a reading.
+
+    Args:
+        opened: The marks as they came.
+        attached: The marks with their enrolments.
+        rejects: What was not kept (see `list_rejects`).
+        pupils: The pupils file, if there was one.
+        coded: How many marks were kept.
+        first_mark: First day with a kept mark.
+        last_mark: Last day with one.
+        doubts: What should be looked at, beyond doubtful texts and pupils.
+    """
+    marks = opened.source
+    reasons = rejects.group_by("reason").agg(nw.len().alias("n")).sort("n", "reason", descending=[True, False])
+    inputs = [Input(role="marks", name=marks.name, sha256=marks.sha256, rows=opened.rows)]
+    if pupils is not None:
+        rows = int(collect(pupils.frame.select(nw.len()))["len"][0])
+        inputs.append(Input(role="pupils", name=pupils.name, sha256=pupils.sha256, rows=rows))
+    assumptions = [*opened.decided.assumptions, *attached.notes]
+    if opened.empty:
+        assumptions.append(f"{marks.name}: {opened.empty} empty rows were passed over")
+    return Account(
+        rows=opened.rows,
+        marks_in=opened.marks_in,
+        coded=coded,
+        no_mark=opened.no_mark,
+        reject_counts=tuple((Reject(reason), int(n)) for reason, n in reasons.iter_rows()),
+        rejects=rejects,
+        doubts=(*opened.decided.doubts, *attached.enrolled.doubts, *doubts),
+        first_mark=first_mark,
+        last_mark=last_mark,
+        as_of=opened.day,
+        as_of_given=opened.as_of is not None,
+        enrolments=len(attached.enrolled.enrolments),
+        assumptions=tuple(assumptions),
+        inputs=tuple(inputs),
+    )
+
+
+def _without_empty_rows(long: Long) -> tuple[Long, int]:
+    """Leave out rows with nothing in them; only text formats have such."""
+    if long.typed_date:
+        return long, 0
+    empty = (nw.col("pupil_id") == "") & (nw.col("date_text") == "") & (nw.col("mark_text") == "")
+    rows = int(collect(long.frame.filter(empty).select(nw.col(ROW).n_unique().alias("n")))["n"][0])
+    return (evolve(long, frame=long.frame.filter(~empty)), rows) if rows else (long, 0)
+
+
+def _refuse_other_layouts(decided: Decided, mapping: Mapping, where: str) -> None:
+    statuses = set(decided.frame["status"].to_list())
+    if statuses == {Reject.OTHER_LAYOUT.value}:
+        kept = "; ".join(f"{column} = {' or '.join(values)}" for column, values in mapping.keep.items())
+        raise LayoutError(
+            Fault(
+                where,
+                f"no row is of layout {mapping.layout.value!r} as mapping {mapping.id!r} reads it",
+                kept,
+                "If the rows are session marks, read them with a mapping of their own layout; they are never counted "
+                "as lessons"
+                if mapping.layout is Layout.LESSON
+                else 'If the rows are lessons, read them with a mapping whose layout is "lesson"; lesson marks are '
+                "never counted as sessions",
+            )
+        )
+    if (
+        statuses <= {Reject.BAD_SESSION.value, Reject.OTHER_LAYOUT.value, NO_MARK}
+        and Reject.BAD_SESSION.value in statuses
+    ):
+        found = decided.frame.filter(nw.col("status") == Reject.BAD_SESSION.value)
+        names = sorted({text.strip()[:20] for text in found["session_text"].to_list()})[:6]
+        raise LayoutError(
+            Fault(
+                where,
+                f"no session is AM or PM; found {', '.join(map(repr, names))}",
+                "AM and PM",
+                'If these are lessons, use a mapping with layout = "lesson"; else name them under [mapping.sessions]',
+            )
+        )
+
+
+def _why_nothing(decided: Decided, where: str) -> list[Fault]:
+    found = decided.frame.filter(nw.col("status") != NO_MARK).sort("marks", descending=True).head(5)
+    faults = [
+        Fault(f"{where}, row {row}", detail, "a mark that can be read", REMEDIES[Reject(status)])
+        for row, status, detail in found.select("first_row", "status", "detail").iter_rows()
+    ]
+    return [Fault(where, "not one mark could be read", "a register of marks", "See the rows below"), *faults]
+
+
+def kept_marks(opened: Opened) -> tuple[Lazy, tuple[Doubt, ...]]:
+    """Join the slots' decisions back to the marks, keep the coded ones, and read minutes late.
+
+    Returns:
+        source_row, school_id, pupil_id, date, session, code, stat and the optional columns; doubts about minutes.
+    """
+    long, decided = opened.long, opened.decided
+    keep = decided.frame.filter(nw.col("status") == "")
+    optional = [name for name in long.optional if name not in (MINUTES,)]
+    keys = [name for name in decided.keys if name not in ("other_layout", "no_pupil")]
+    table = keep.select(*keys, "slot_date", SESSION, CODE, STAT).lazy()
+    frame = long.frame.filter(~nw.col("other_layout"), nw.col("pupil_id") != "")
+    doubts: tuple[Doubt, ...] = ()
+    if MINUTES in long.optional:
+        frame, doubts = _with_minutes(frame)
+        optional.append(MINUTES)
+    joined = frame.join(table, on=keys, how="inner")
+    day = nw.col("date") if long.typed_date else nw.col("slot_date").alias("date")
+    return joined.select(ROW, SCHOOL, PUPIL, day, SESSION, CODE, STAT, *optional), doubts
+
+
+def _with_minutes(frame: Lazy) -> tuple[Lazy, tuple[Doubt, ...]]:
+    """Read minutes late; what is no number of minutes of a day is null (the mark itself stands), and that is said."""
+    cells = collect(frame.group_by(MINUTES).agg(nw.len().cast(nw.Int64).alias("n"), nw.col(ROW).min().alias("row")))
+    read: dict[str, int] = {}
+    bad: list[tuple[int, int]] = []
+    for text, number, row in cells.select(MINUTES, "n", "row").iter_rows():
+        minutes = read_minutes(text)
+        if minutes is not None:
+            read[text] = minutes
+        elif text.strip():
+            bad.append((int(row), number))
+    table = frame_of(
+        {MINUTES: list(read), "__minutes": list(read.values())}, {MINUTES: nw.String, "__minutes": nw.Int64}
+    )
+    joined = frame.join(table.lazy(), on=MINUTES, how="left").drop(MINUTES).rename({"__minutes": MINUTES})
+    if not bad:
+        return joined, ()
+    doubt = Doubt(
+        kind="no-minutes",
+        text=f"minutes late that are no number from 0 to {MINUTES_A_DAY} were left out; the marks themselves stand",
+        marks=sum(number for _, number in bad),
+        rows=tuple(sorted(row for row, _ in bad)[:10]),
+    )
+    return joined, (doubt,)
+
+
+def attach(kept: Lazy, source: Source | None, mapping: Mapping, day: date) -> Attached:
+    """Give every mark its enrolment; the marks outside every enrolment of their pupil come apart.
+
+    Args:
+        kept: Marks with school, pupil and date.
+        source: The pupils file, if there is one.
+        mapping: How the marks are read.
+        day: A day of the academic year that an undated pupils file speaks of.
+
+    Raises:
+        LayoutError: If pupils cannot be told to schools.
+        MissingColumnError: If the pupils file lacks a column of its mapping.
+    """
+    notes: list[str] = []
+    # Sorted, so that enrolments are numbered alike whatever the order of the rows.
+    first = (
+        collect(kept.group_by(SCHOOL, PUPIL).agg(nw.col(DATE).min().alias("first")))
+        .with_columns(nw.col(SCHOOL, PUPIL).cast(nw.String))
+        .sort(SCHOOL, PUPIL)
+    )
+    marked_schools = sorted(set(first[SCHOOL].to_list()))
+    pupils: Pupils | None = None
+    year = AcademicYear.of(day)
+    if source is not None:
+        only = marked_schools[0] if len(marked_schools) == 1 else ""
+        if "school_id" not in source.mapping.columns and len(marked_schools) > 1:
+            raise LayoutError(
+                Fault(
+                    source.name,
+                    f"has no school column, but the marks are of {len(marked_schools)} schools",
+                    "a column of school ids",
+                    "Map columns.school_id of the pupils file",
+                )
+            )
+        pupils = read_pupils(source.frame, source.mapping, where=source.name, school=only, year=year)
+        if "school_id" not in mapping.columns and "school_id" in source.mapping.columns:
+            kept, first = _borrow_school(kept, first, pupils, source.name)
+        notes += list(pupils.assumptions)
+        notes += [f"{source.name}, row {row}: {detail}" for row, _, detail in pupils.rejects[:20]]
+        if len(pupils.rejects) > 20:
+            notes.append(f"{source.name}: {len(pupils.rejects) - 20} more rows with a doubtful cell")
+    else:
+        notes.append("no pupils file: each pupil is one enrolment from the first mark, without characteristics")
+    enrolled = enrol(pupils, first, year)
+    if enrolled.unknown_pupils:
+        notes.append(
+            f"{enrolled.unknown_pupils} pupils with marks are not in the pupils file; they are counted, "
+            "without characteristics"
+        )
+    table = enrolled.enrolments
+    sizes = table.group_by(SCHOOL, PUPIL).agg(nw.len().alias("__n"))
+    table = table.join(sizes, on=[SCHOOL, PUPIL], how="inner")
+    single = table.filter(nw.col("__n") == 1).select(SCHOOL, PUPIL, ENROLMENT, NUMBER, "start", "end")
+    several = table.filter(nw.col("__n") > 1).select(SCHOOL, PUPIL, ENROLMENT, NUMBER, "start", "end")
+    one = kept.join(single.lazy(), on=[SCHOOL, PUPIL], how="inner")
+    if several.is_empty():
+        both = one
+    else:
+        who = several.select(SCHOOL, PUPIL).unique()
+        mine = kept.join(who.lazy(), on=[SCHOOL, PUPIL], how="semi")
+        days = collect(mine.select(SCHOOL, PUPIL, DATE).unique())
+        best = (
+            days.join(several, on=[SCHOOL, PUPIL], how="inner")
+            .filter(nw.col(DATE) >= nw.col("start"), nw.col(DATE) <= nw.col("end"))
+            .sort("start", ENROLMENT)
+            .unique([SCHOOL, PUPIL, DATE], keep="last", maintain_order=True)
+        )
+        both = nw.concat([one, mine.join(best.lazy(), on=[SCHOOL, PUPIL, DATE], how="left")])
+    outside_of = nw.col(ENROLMENT).is_null() | (nw.col(DATE) < nw.col("start")) | (nw.col(DATE) > nw.col("end"))
+    windows = not several.is_empty() or bool(
+        enrolled.enrolments.filter((nw.col("end") < FOREVER) | ~nw.col("start_inferred")).shape[0]
+    )
+    if not windows:
+        nothing = frame_of({ROW: [], DATE: []}, {ROW: nw.Int64, DATE: nw.Date})
+        return Attached(enrolled=enrolled, marks=both, outside=nothing, notes=tuple(notes))
+    outside = collect(both.filter(outside_of).select(nw.col(ROW).cast(nw.Int64), DATE))
+    return Attached(enrolled=enrolled, marks=both.filter(~outside_of), outside=outside, notes=tuple(notes))
+
+
+def _borrow_school(kept: Lazy, first: Frame, pupils: Pupils, where: str) -> tuple[Lazy, Frame]:
+    """Take the school of marks without one from the pupils file, where that leaves no doubt."""
+    homes: dict[str, set[str]] = {}
+    for row in pupils.rows:
+        homes.setdefault(row.pupil, set()).add(row.school)
+    if any(len(schools) > 1 for schools in homes.values()):
+        raise LayoutError(
+            Fault(
+                where,
+                "the same pupil id stands under two schools, and the marks name no school",
+                "a school column in the marks",
+                "Map columns.school_id of the marks",
+            )
+        )
+    table = frame_of(
+        {PUPIL: list(homes), "__school": [min(s) for s in homes.values()]}, {PUPIL: nw.String, "__school": nw.String}
+    )
+    schools = sorted({min(s) for s in homes.values()})
+    fallback = schools[0] if len(schools) == 1 else ""
+
+    def apply(frame: Any) -> Any:
+        joined = frame.join(table.lazy() if isinstance(frame, nw.LazyFrame) else table, on=PUPIL, how="left")
+        return joined.with_columns(nw.col("__school").fill_null(fallback).alias(SCHOOL)).drop("__school")
+
+    return apply(kept), apply(first)
+
+
+def list_rejects(opened: Opened, outside: Frame, doubles: Frame | None) -> Frame:
+    """List every reject.
+
+    Args:
+        opened: The marks as they came.
+        outside: Marks outside every enrolment (see `attach`).
+        doubles: Marks not kept beside others for the same slot (see `duplicates`), if there are any.
+
+    Returns:
+        source_row (Int64), reason, detail, remedy (texts), twin_row (Int64 or null).
+    """
+    long, decided = opened.long, opened.decided
+    bad = decided.frame.filter(~nw.col("status").is_in(["", NO_MARK]))
+    parts: list[Frame] = []
+    if not bad.is_empty():
+        table = bad.select(*decided.keys, nw.col("status").alias("reason"), "detail")
+        flagged = long.frame.with_columns(no_pupil=nw.col("pupil_id") == "")
+        parts.append(
+            collect(
+                flagged.join(table.lazy(), on=list(decided.keys), how="inner").select(ROW, "reason", "detail")
+            ).with_columns(twin_row=nw.lit(None, nw.Int64))
+        )
+    if not outside.is_empty():
+        parts.append(
+            outside.select(
+                ROW,
+                reason=nw.lit(Reject.OUTSIDE_ENROLMENT.value),
+                detail=nw.lit("the day lies outside every enrolment of the pupil"),
+                twin_row=nw.lit(None, nw.Int64),
+            )
+        )
+    if doubles is not None:
+        parts.append(doubles.select(ROW, "reason", "detail", "twin_row"))
+    if not parts:
+        return frame_of({name: [] for name in _REJECT_SCHEMA}, _REJECT_SCHEMA)
+    remedies = frame_of(
+        {"reason": [r.value for r in REMEDIES], "remedy": list(REMEDIES.values())},
+        {"reason": nw.String, "remedy": nw.String},
+    )
+    typed = [part.with_columns(nw.col(ROW, "twin_row").cast(nw.Int64)) for part in parts]
+    return nw.concat(typed).join(remedies, on="reason", how="left").select(*_REJECT_SCHEMA).sort(ROW, "reason")
