@@ -1,3 +1,98 @@
-"""attendance-core: school attendance in England, as a library."""
+"""attendance-core: school attendance in England, as a library.
+
+Importing it reads no file, starts nothing and prints nothing; names load when first used.
+"""
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from attendance_core.dates import AcademicYear, DateRange
+    from attendance_core.errors import (
+        AttendanceError,
+        CodebookError,
+        DocumentError,
+        Fault,
+        FigureIdError,
+        InputError,
+        PluginError,
+        UnknownNameError,
+    )
+    from attendance_core.measures.analysis import Analysis
+    from attendance_core.model.configuration import Configuration, School, Target
+    from attendance_core.model.figures import Comparison, Explanation, Figure, FigureId
+    from attendance_core.model.mappings import Mapping
+    from attendance_core.model.reports import RenderedFile, RenderOptions, View
+    from attendance_core.plugins import hookimpl
+    from attendance_core.register.register import Register
+    from attendance_core.workbench import Workbench
 
 __version__ = "0.1.0"
+
+_HOMES = {
+    "AcademicYear": "dates",
+    "Analysis": "measures.analysis",
+    "AttendanceError": "errors",
+    "CodebookError": "errors",
+    "Comparison": "model.figures",
+    "Configuration": "model.configuration",
+    "DateRange": "dates",
+    "DocumentError": "errors",
+    "Explanation": "model.figures",
+    "Fault": "errors",
+    "Figure": "model.figures",
+    "FigureId": "model.figures",
+    "FigureIdError": "errors",
+    "InputError": "errors",
+    "Mapping": "model.mappings",
+    "PluginError": "errors",
+    "Register": "register.register",
+    "RenderOptions": "model.reports",
+    "RenderedFile": "model.reports",
+    "School": "model.configuration",
+    "Target": "model.configuration",
+    "UnknownNameError": "errors",
+    "View": "model.reports",
+    "Workbench": "workbench",
+    "hookimpl": "plugins",
+}
+
+__all__ = [
+    "AcademicYear",
+    "Analysis",
+    "AttendanceError",
+    "CodebookError",
+    "Comparison",
+    "Configuration",
+    "DateRange",
+    "DocumentError",
+    "Explanation",
+    "Fault",
+    "Figure",
+    "FigureId",
+    "FigureIdError",
+    "InputError",
+    "Mapping",
+    "PluginError",
+    "Register",
+    "RenderOptions",
+    "RenderedFile",
+    "School",
+    "Target",
+    "UnknownNameError",
+    "View",
+    "Workbench",
+    "__version__",
+    "hookimpl",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
+    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

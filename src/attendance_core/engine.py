@@ -58,16 +58,20 @@ def beside(small: "nw.DataFrame[Any]", marks: "nw.LazyFrame[Any]") -> "nw.LazyFr
     if implementation is nw.Implementation.POLARS:
         return small.lazy()
     if implementation is nw.Implementation.PANDAS:
-        return nw.from_native(small.to_pandas()).lazy()
+        pandas: nw.LazyFrame[Any] = nw.from_native(small.to_pandas()).lazy()
+        return pandas
     if implementation is nw.Implementation.PYARROW:
-        return nw.from_native(small.to_arrow()).lazy()
+        arrow: nw.LazyFrame[Any] = nw.from_native(small.to_arrow()).lazy()
+        return arrow
     if implementation is nw.Implementation.DUCKDB:
         # A relation can only be joined with one of its own connection, which this reaches without naming it.
         rows = ", ".join(
             "(" + ", ".join(_literal(cell) for cell in row) + ")" for row in small.iter_rows()
         )  # every cell is a date or an integer that this library made
         names = ", ".join(f'"{name}"' for name in small.columns)
-        return nw.from_native(marks.to_native().query("marks", f"SELECT * FROM (VALUES {rows}) AS t({names})"))  # noqa: S608
+        sql = f"SELECT * FROM (VALUES {rows}) AS t({names})"  # noqa: S608
+        relation: nw.LazyFrame[Any] = nw.from_native(marks.to_native().query("marks", sql))
+        return relation
     raise InputError(
         Fault("marks", f"are on the engine {implementation}", "polars, pandas, PyArrow or DuckDB", "Collect them first")
     )
@@ -76,4 +80,10 @@ def beside(small: "nw.DataFrame[Any]", marks: "nw.LazyFrame[Any]") -> "nw.LazyFr
 def _literal(cell: object) -> str:
     if isinstance(cell, date):
         return f"DATE '{cell.isoformat()}'"
-    return str(int(cell))  # type: ignore[call-overload,no-any-return]
+    return str(int(cell))  # type: ignore[call-overload]
+
+
+def with_row_numbers(frame: "nw.LazyFrame[Any]", first: int) -> "nw.LazyFrame[Any]":
+    """Number the rows of a lazy polars frame in their own order, as ``source_row``."""
+    numbered: nw.LazyFrame[Any] = nw.from_native(frame.to_native().with_row_index("source_row", offset=first))
+    return numbered

@@ -1,5 +1,7 @@
 """What a school writes down once: ``attendance.toml``."""
 
+from datetime import date
+
 from attrs import field, frozen
 
 from attendance_core.model.calendars import CalendarDocument
@@ -48,13 +50,34 @@ class Policy:
 
 
 @frozen(kw_only=True)
+class Member:
+    """A dated membership of a cohort; without days it holds as long as the enrolment."""
+
+    pupil_id: str = field(repr=False)
+    cohort: str
+    school_id: str = ""
+    start: date | None = None
+    end: date | None = None
+
+
+@frozen(kw_only=True)
+class Files:
+    """Files that go with every register of this school, relative to ``attendance.toml``."""
+
+    pupils: str = ""
+    calendar: str = ""
+
+
+@frozen(kw_only=True)
 class Configuration:
     """Everything that commands take from ``attendance.toml``."""
 
     school: School = field(factory=School)
     mapping: Mapping | None = None
     pupils: Mapping | None = None
-    calendar: CalendarDocument | None = None
+    calendar: tuple[CalendarDocument, ...] = ()
     cohorts: tuple[Cohort, ...] = ()
     targets: tuple[Target, ...] = ()
+    memberships: tuple[Member, ...] = field(default=(), repr=False)
+    files: Files = field(factory=Files)
     policy: Policy = field(factory=Policy)

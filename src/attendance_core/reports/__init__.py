@@ -1,0 +1,1 @@
+"""Reports: document trees from figures, outlines for each audience, and disclosure control."""

@@ -1,0 +1,50 @@
+"""Build a report from an analysis and an outline."""
+
+from collections.abc import Callable
+from datetime import date
+
+from attendance_core.model.reports import Block, Outline, Paragraph, Provenance, Report, Section, SectionKind
+from attendance_core.reports.material import Material
+from attendance_core.reports.sections import BUILDERS
+
+
+def build_report(
+    material: Material,
+    provenance: Provenance,
+    *,
+    notes: tuple[str, ...] = (),
+    progress: Callable[[str], None] = lambda step: None,
+) -> Report:
+    """Build every section of the material's outline.
+
+    Args:
+        material: What the report is made of.
+        provenance: What it was made from.
+        notes: What is missing or degraded, and why.
+        progress: Told the title of each section.
+    """
+    outline = material.outline
+    sections = []
+    seen: set[SectionKind] = set()
+    for index, section in enumerate(outline.sections):
+        progress(section.title)
+        opening: tuple[Block, ...] = (Paragraph(text=section.opening),) if section.opening else ()
+        blocks = BUILDERS[section.kind](material, section)
+        id = section.kind.value if section.kind not in seen else f"{section.kind.value}-{index}"
+        seen.add(section.kind)
+        sections.append(Section(id=id, title=section.title, blocks=(*opening, *blocks)))
+    name = material.school.name
+    return Report(
+        title=f"{outline.title}: {name}" if name else outline.title,
+        subtitle=subtitle(material.period.start, material.period.end or provenance.as_of, outline),
+        audience=outline.audience.id,
+        sections=tuple(sections),
+        provenance=provenance,
+        notes=notes,
+    )
+
+
+def subtitle(start: date, end: date, outline: Outline) -> str:
+    """Name the period and the reader."""
+    days = " to ".join(f"{day.day} {day:%B %Y}" for day in (start, end))
+    return f"{days}, for {outline.audience.title.lower()}"

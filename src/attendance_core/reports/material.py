@@ -1,0 +1,131 @@
+"""Material: all that the sections of one report draw on, worked out once."""
+
+from functools import cached_property
+
+from attrs import define, field
+
+from attendance_core.dates import DateRange
+from attendance_core.measures.analysis import Analysis
+from attendance_core.measures.completeness import Completeness, completeness
+from attendance_core.measures.definitions import get_measure
+from attendance_core.measures.periods import last_year
+from attendance_core.measures.populations import Population
+from attendance_core.measures.totals import Totals
+from attendance_core.model.benchmarks import BenchmarkRelease
+from attendance_core.model.configuration import School, Target
+from attendance_core.model.figures import Figure
+from attendance_core.model.reports import Outline
+from attendance_core.reports.comparing import Comparer, phase_of, sentence
+
+#: A dimension with more values than this is listed only as a table of the most and least.
+MOST_VALUES = 40
+
+
+@define(kw_only=True, eq=False)
+class Material:
+    """What a report is made of.
+
+    Attributes:
+        analysis: The register under a profile.
+        outline: What to show.
+        school: Who the school is.
+        targets: Targets from the configuration.
+        releases: Published figures, best first.
+        cohorts: Cohorts and intersections asked for; empty: every cohort that the register can tell.
+    """
+
+    analysis: Analysis
+    outline: Outline
+    school: School = field(factory=School)
+    targets: tuple[Target, ...] = ()
+    releases: tuple[BenchmarkRelease, ...] = field(default=(), repr=False)
+    cohorts: tuple[str, ...] = ()
+
+    @property
+    def period(self) -> DateRange:
+        """The days of the report."""
+        return self.analysis.period
+
+    @cached_property
+    def last_year(self) -> DateRange | None:
+        """The same school weeks last year, where the register holds them."""
+        return last_year(self.analysis.register, self.period)
+
+    @cached_property
+    def comparer(self) -> Comparer:
+        """What figures are held against."""
+        populations = self.analysis.populations
+        groups = populations.values("year-group") if "year-group" in populations.dimensions else ()
+        phase, note = phase_of(self.school, groups)
+        return Comparer(
+            analysis=self.analysis,
+            school=self.school,
+            phase=phase,
+            phase_note=note,
+            targets=self.targets,
+            releases=self.releases,
+            last_year=self.last_year,
+        )
+
+    @cached_property
+    def dimension_values(self) -> dict[str, tuple[str, ...]]:
+        """Dimension to populations of its values in this register; one value alone divides nothing."""
+        populations = self.analysis.populations
+        found = {}
+        for name in populations.dimensions:
+            keys = tuple(f"{name}={value}" for value in populations.values(name))
+            if len(keys) > 1:
+                found[name] = keys
+        schools = self.analysis.register.schools
+        if len(schools) > 1:
+            found["school"] = tuple(f"school={school}" for school in schools)
+        return found
+
+    @cached_property
+    def cohort_populations(self) -> tuple[Population, ...]:
+        """The cohorts to show, available or not."""
+        populations = self.analysis.populations
+        return tuple(populations.get(key) for key in (self.cohorts or tuple(populations.cohorts)))
+
+    @cached_property
+    def keys(self) -> tuple[str, ...]:
+        """Every population that the report may name."""
+        dimensions = [key for keys in self.dimension_values.values() if len(keys) <= MOST_VALUES for key in keys]
+        cohorts = [population.key for population in self.cohort_populations if population.available]
+        return tuple(dict.fromkeys(["all", *dimensions, *cohorts]))
+
+    @cached_property
+    def totals(self) -> dict[str, Totals]:
+        """Totals of every population and of the rest beside it."""
+        return self.analysis.totals(self.keys, rest=True)
+
+    @cached_property
+    def totals_before(self) -> dict[str, Totals]:
+        """The same for last year; empty where the register does not hold it."""
+        return self.analysis.totals(self.keys, self.last_year) if self.last_year else {}
+
+    @cached_property
+    def completeness(self) -> Completeness:
+        """Sessions due, taken and missing."""
+        return completeness(self.analysis)
+
+    def title(self, key: str) -> str:
+        """What a population is called."""
+        return self.analysis.populations.get(key).title
+
+    def finished(self, figure: Figure) -> Figure:
+        """Give a compared figure its sentence, where the outline wants one."""
+        from attrs import evolve
+
+        return evolve(figure, note=sentence(figure)) if self.outline.context and not figure.note else figure
+
+    def figure(self, measure: str, key: str = "all", *, title: str = "", areas: bool = True) -> Figure:
+        """Return a population's figure, compared."""
+        definition, _ = get_measure(measure)
+        id = self.analysis.id(measure, key)
+        figure = self.totals[key].figure(definition, id, self.analysis.rules, title=title)
+        before = self.totals_before.get(key)
+        if before is not None and not before["marks" if "marks" in before.values else "possible"]:
+            before = None
+        rest = self.totals.get(f"not:{key}") if key != "all" else None
+        return self.finished(self.comparer.compare(figure, before=before, rest=rest, areas=areas))
