@@ -1,0 +1,97 @@
+"""``attendance check``: read and validate only."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from attendance_core.cli.reading import read_any
+from attendance_core.cli.shared import (
+    finish,
+    format_option,
+    marks_options,
+    open_workbench,
+    print_json,
+    progress,
+    say,
+    table_text,
+)
+from attendance_core.documents.converter import unstructure
+from attendance_core.register.account import REMEDIES, Account
+from attendance_core.register.saved import save_register
+
+
+@click.command(name="check")
+@marks_options
+@format_option("terminal", "json", default="terminal")
+@click.option("--save", type=click.Path(path_type=Path), help="Write the checked register to this folder (Parquet).")
+def command(config: Path | None, format_: str, save: Path | None, **reading: Any) -> None:
+    """Read the register MARKS and say what became of every mark; work no figure out."""
+    workbench = open_workbench(config)
+    with progress() as told:
+        found = read_any(workbench, progress=told, **reading)
+        account = found.account
+        if save is not None:
+            told("saving")
+            save_register(found.register, save)
+    if format_ == "json":
+        print_json(as_data(account))
+    else:
+        click.echo(as_text(account))
+    if save is not None:
+        say(f"Wrote {save}")
+    finish(workbench, findings=bool(account.findings))
+
+
+def as_data(account: Account) -> dict[str, Any]:
+    """Return an account as plain data."""
+    return {
+        "rows": account.rows,
+        "marks_in": account.marks_in,
+        "coded": account.coded,
+        "no_mark": account.no_mark,
+        "rejected": account.rejected,
+        "conserved": account.conserved,
+        "enrolments": account.enrolments,
+        "first_mark": account.first_mark.isoformat() if account.first_mark else None,
+        "last_mark": account.last_mark.isoformat() if account.last_mark else None,
+        "as_of": account.as_of.isoformat(),
+        "as_of_given": account.as_of_given,
+        "reject_reasons": [
+            {"reason": reason.value, "marks": number, "remedy": REMEDIES[reason]}
+            for reason, number in account.reject_counts
+        ],
+        "rejects": account.rejects.rows(named=True),
+        "doubts": unstructure(account.doubts),
+        "assumptions": list(account.assumptions),
+        "inputs": unstructure(account.inputs),
+    }
+
+
+def as_text(account: Account) -> str:
+    """Return an account for a person to read."""
+    lines = [
+        f"Rows read          {account.rows:>12,}",
+        f"Marks found        {account.marks_in:>12,}",
+        f"  kept             {account.coded:>12,}",
+        f"  without a mark   {account.no_mark:>12,}",
+        f"  rejected         {account.rejected:>12,}",
+        f"Enrolments         {account.enrolments:>12,}",
+        f"Marks from {account.first_mark} to {account.last_mark}; as of {account.as_of}"
+        + ("" if account.as_of_given else " (the last marked day)"),
+    ]
+    for text in account.assumptions:
+        lines.append(f"Note: {text}")
+    for doubt in account.doubts:
+        places = f" (rows {', '.join(map(str, doubt.rows))})" if doubt.rows else ""
+        lines.append(f"Doubt: {doubt.text}: {doubt.marks:,} marks{places}")
+    if account.reject_counts:
+        rows: list[tuple[Any, ...]] = [
+            (reason.value, f"{number:,}", REMEDIES[reason]) for reason, number in account.reject_counts
+        ]
+        lines += ["", table_text("Rejected, by reason", ("reason", "marks", "what to do"), rows)]
+        listed = [tuple(row) for row in account.rejects.select("source_row", "reason", "detail").iter_rows()]
+        lines += ["", table_text("Rejected, by row", ("row", "reason", "what was found"), listed)]
+    else:
+        lines.append("Nothing was rejected.")
+    return "\n".join(lines)

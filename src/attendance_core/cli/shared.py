@@ -1,0 +1,186 @@
+"""What every command shares: options, the workbench, output, progress, exit status."""
+
+import json
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import date
+from pathlib import Path
+from typing import Any, NoReturn, TypeVar
+
+import click
+
+from attendance_core.errors import AttendanceError, Fault, InputError
+from attendance_core.model.plugins import PluginFailure
+from attendance_core.model.reports import RenderedFile
+from attendance_core.workbench import Progress, Workbench
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+FINE, FINDINGS, UNUSABLE, PLUGIN_FAILED = 0, 1, 2, 3
+#: A renderer that nobody asked for may fail without spoiling the result.
+_HARMLESS_HOOKS = ("attendance_renderers",)
+
+
+class Day(click.ParamType[date]):
+    """A day written 2025-09-01."""
+
+    name = "date"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> date:
+        """Read a day."""
+        if isinstance(value, date):
+            return value
+        try:
+            return date.fromisoformat(value)
+        except ValueError:
+            self.fail(f"{value!r} is no date; write it as 2025-09-01", param, ctx)
+
+
+DAY = Day()
+
+
+def config_option(function: F) -> F:
+    """Add ``--config``."""
+    return click.option(
+        "--config",
+        type=click.Path(path_type=Path),
+        help="attendance.toml; without it, the nearest from the working folder upward.",
+    )(function)
+
+
+def format_option(*choices: str, default: str) -> Callable[[F], F]:
+    """Add ``--format`` with these choices."""
+    return click.option(
+        "--format", "format_", type=click.Choice(choices), default=default, show_default=True, help="How to print."
+    )
+
+
+def marks_options(function: F) -> F:
+    """Add the options that say how marks are read."""
+    for option in reversed(
+        (
+            click.argument("marks", type=click.Path(path_type=Path)),
+            click.option("--pupils", type=click.Path(path_type=Path), help="The pupils file."),
+            click.option(
+                "--calendar", type=click.Path(path_type=Path), help="Calendar as TOML; else inferred from marks."
+            ),
+            click.option("--mapping", help="Name of a mapping, or its TOML file; else what the columns prove."),
+            config_option,
+            click.option("--as-of", type=DAY, help="Take no marks after this day; else the last marked day."),
+            click.option("--week", type=DAY, help="The Monday of week-wide input that has no column for it."),
+            click.option("--sheet", default="", help="Worksheet of a workbook."),
+        )
+    ):
+        function = option(function)
+    return function
+
+
+def open_workbench(config: Path | None) -> Workbench:
+    """Open a workbench with the configuration named, or the nearest one upward."""
+    if config is not None and not config.is_file():
+        raise InputError(Fault(str(config), "no such file", "an attendance.toml", "Check --config"))
+    return Workbench.open(config or Workbench.find_config(Path.cwd()))
+
+
+@contextmanager
+def progress(quiet: bool = False) -> Iterator[Progress]:
+    """Show steps on a terminal (on standard error), nothing when piped."""
+    if quiet or not sys.stderr.isatty():
+        yield lambda step: None
+        return
+    from rich.console import Console
+    from rich.progress import Progress as Bar
+    from rich.progress import SpinnerColumn, TextColumn, TimeElapsedColumn
+
+    bar = Bar(
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        TimeElapsedColumn(),
+        console=Console(stderr=True),
+        transient=True,
+    )
+    with bar:
+        task = bar.add_task("starting")
+        yield lambda step: bar.update(task, description=step)
+
+
+def say(text: str) -> None:
+    """Print a line to a person, on standard error."""
+    click.echo(text, err=True)
+
+
+def print_json(value: Any) -> None:
+    """Print plain data as JSON."""
+    click.echo(json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False, default=str))
+
+
+def write_files(files: tuple[RenderedFile, ...], out: Path | None) -> tuple[Path, ...]:
+    """Write rendered files: one under the name asked for, several into a folder.
+
+    Raises:
+        InputError: If something cannot be written.
+    """
+    written = []
+    for file in files:
+        if out is None:
+            path = Path(file.name)
+        elif len(files) == 1:
+            path = out
+        else:
+            path = out / Path(file.name).name
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(file.content)
+        except OSError as error:
+            raise InputError(
+                Fault(str(path), f"cannot be written ({error.strerror})", "a place that may be written", "Choose --out")
+            ) from None
+        written.append(path)
+    return tuple(written)
+
+
+def exit_status(failures: tuple[PluginFailure, ...], findings: bool) -> int:
+    """Return the exit status: a failed plugin outranks findings; a renderer nobody asked for is only a note."""
+    if any(failure.hook not in _HARMLESS_HOOKS for failure in failures):
+        return PLUGIN_FAILED
+    return FINDINGS if findings else FINE
+
+
+def finish(workbench: Workbench, *, findings: bool = False) -> NoReturn:
+    """Say which plugins failed, and leave with the right status."""
+    for failure in workbench.failures():
+        say(f"Not available: {failure}")
+    raise SystemExit(exit_status(workbench.failures(), findings))
+
+
+def as_error(error: AttendanceError) -> dict[str, Any]:
+    """Return an error as plain data."""
+    return {"error": {"code": error.code, "faults": [fault._asdict() for fault in error.faults]}}
+
+
+def unstyled(text: str) -> str:
+    """Return text for a pipe: nothing cut to a width, no trailing blanks."""
+    return "\n".join(line.rstrip() for line in text.splitlines())
+
+
+def table_text(title: str, columns: tuple[str, ...], rows: list[tuple[Any, ...]]) -> str:
+    """Lay rows out as a table: to the terminal's width on a terminal, uncut when piped."""
+    from io import StringIO
+
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    terminal = sys.stdout.isatty()
+    buffer = StringIO()
+    console = Console(
+        file=sys.stdout if terminal else buffer, width=None if terminal else 10_000, soft_wrap=not terminal
+    )
+    table = Table(title=title or None, title_justify="left", box=None, pad_edge=False)
+    for column in columns:
+        table.add_column(column, overflow="fold", no_wrap=not terminal)
+    for row in rows:
+        table.add_row(*(Text("" if cell is None else str(cell)) for cell in row))
+    console.print(table)
+    return unstyled(buffer.getvalue())
