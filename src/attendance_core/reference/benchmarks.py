@@ -9,6 +9,7 @@ and ``late_after`` (code U); in a census release they are enrolments: ``enrolmen
 
 import re
 from datetime import date
+from functools import cache
 from pathlib import Path
 
 from attrs import evolve, frozen
@@ -150,6 +151,7 @@ def find_rows(
     return next((row for row in rows if sought == _folded(row.code) or sought in _spellings(row.name)), None)
 
 
+@cache
 def authorities() -> tuple[Authority, ...]:
     """Return every local authority with its number and its region, by code."""
     return load_toml(FOLDER / "areas.toml", _Areas).authorities

@@ -1,5 +1,6 @@
 """Material: all that the sections of one report draw on, worked out once."""
 
+from datetime import date
 from functools import cached_property
 
 from attrs import define, field
@@ -10,10 +11,12 @@ from attendance_core.measures.completeness import Completeness, completeness
 from attendance_core.measures.definitions import get_measure
 from attendance_core.measures.periods import last_year
 from attendance_core.measures.populations import Population
+from attendance_core.measures.tallies import TALLY_COLUMNS
 from attendance_core.measures.totals import Totals
 from attendance_core.model.benchmarks import BenchmarkRelease
 from attendance_core.model.configuration import School, Target
 from attendance_core.model.figures import Figure
+from attendance_core.model.marks import DATE
 from attendance_core.model.reports import Outline
 from attendance_core.reports.comparing import Comparer, phase_of, sentence
 
@@ -103,6 +106,21 @@ class Material:
     def totals_before(self) -> dict[str, Totals]:
         """The same for last year; empty where the register does not hold it."""
         return self.analysis.totals(self.keys, self.last_year) if self.last_year else {}
+
+    @cached_property
+    def daily(self) -> dict[date, Totals]:
+        """Everybody's totals of every day in the register; part of the year are sums of these."""
+        frame = self.analysis.slot_totals([DATE], self.analysis.register.span)
+        return Totals.rows(frame, DATE)
+
+    def over(self, period: DateRange) -> Totals:
+        """Everybody's totals over a period, from the days."""
+        sums = dict.fromkeys(TALLY_COLUMNS, 0)
+        for day, totals in self.daily.items():
+            if day in period:
+                for name in TALLY_COLUMNS:
+                    sums[name] += totals[name]
+        return Totals(values=sums)
 
     @cached_property
     def completeness(self) -> Completeness:

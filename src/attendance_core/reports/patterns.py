@@ -29,21 +29,13 @@ from attendance_core.model.reports import (
 from attendance_core.reports.material import Material
 
 
-def _sums(frame: Any) -> Totals:
-    return Totals(values={name: int(frame[name][0] or 0) for name in TALLY_COLUMNS})
-
-
-def _of(material: Material, period: DateRange) -> Totals:
-    return _sums(material.analysis.slot_totals([], period))
-
-
 def _named_figure(material: Material, measure: str, period: DateRange, title: str) -> Figure:
     """Everybody's figure for a part of the period, against the same weeks of last year."""
     definition, _ = get_measure(measure)
     analysis = material.analysis
-    figure = _of(material, period).figure(definition, analysis.id(measure, "all", period), analysis.rules, title=title)
+    figure = material.over(period).figure(definition, analysis.id(measure, "all", period), analysis.rules, title=title)
     before = last_year(analysis.register, period)
-    totals = _of(material, before) if before else None
+    totals = material.over(before) if before else None
     if totals is not None and not totals["possible"]:
         totals, before = None, None
     return material.finished(material.comparer.compare(figure, before=totals, before_period=before, areas=False))
@@ -123,9 +115,9 @@ def reasons(material: Material, section: OutlineSection) -> tuple[Block, ...]:
     analysis = material.analysis
     definition = load_measures()["reason"]
     table = analysis.codes()
-    everybody = _of(material, material.period)
+    everybody = material.over(material.period)
     before = material.last_year
-    totals_before = _of(material, before) if before else None
+    totals_before = material.over(before) if before else None
     earlier: dict[str, int] = {}
     if before is not None:
         earlier = dict(analysis.codes(before).group_by(CODE).agg(nw.col("marks").sum()).iter_rows())

@@ -71,7 +71,7 @@ def account_blocks(account: Account) -> tuple[Block, ...]:
             )
         )
     if account.assumptions:
-        blocks.append(Paragraph(text="Decided for want of a word: " + "; ".join(account.assumptions) + "."))
+        blocks.append(Paragraph(text="How it was read: " + "; ".join(account.assumptions) + "."))
     return tuple(blocks)
 
 
