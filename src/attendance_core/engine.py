@@ -3,7 +3,6 @@
 Everything above speaks narwhals; a host's pandas, PyArrow, DuckDB or polars frames come in through here.
 """
 
-from datetime import date
 from typing import Any
 
 import narwhals.stable.v2 as nw
@@ -48,7 +47,7 @@ def beside(small: "nw.DataFrame[Any]", marks: "nw.LazyFrame[Any]") -> "nw.LazyFr
     """Put a small table on the engine that holds the marks, so that the two can be joined.
 
     Args:
-        small: A frame of the default engine with date, text and integer columns.
+        small: A frame of the default engine with columns of days and whole numbers.
         marks: Lazy marks on polars, pandas, PyArrow or DuckDB.
 
     Raises:
@@ -58,29 +57,31 @@ def beside(small: "nw.DataFrame[Any]", marks: "nw.LazyFrame[Any]") -> "nw.LazyFr
     if implementation is nw.Implementation.POLARS:
         return small.lazy()
     if implementation is nw.Implementation.PANDAS:
-        pandas: nw.LazyFrame[Any] = nw.from_native(small.to_pandas()).lazy()
+        # Days are of a pandas kind (datetime64) or of an Arrow one (date32), and join only with their like.
+        arrow_days = any(dtype == nw.Date for dtype in marks.collect_schema().dtypes())
+        pandas: nw.LazyFrame[Any] = nw.from_native(
+            small.to_native().to_pandas(use_pyarrow_extension_array=arrow_days)
+        ).lazy()
         return pandas
     if implementation is nw.Implementation.PYARROW:
         arrow: nw.LazyFrame[Any] = nw.from_native(small.to_arrow()).lazy()
         return arrow
     if implementation is nw.Implementation.DUCKDB:
-        # A relation can only be joined with one of its own connection, which this reaches without naming it.
-        rows = ", ".join(
-            "(" + ", ".join(_literal(cell) for cell in row) + ")" for row in small.iter_rows()
-        )  # every cell is a date or an integer that this library made
-        names = ", ".join(f'"{name}"' for name in small.columns)
-        sql = f"SELECT * FROM (VALUES {rows}) AS t({names})"  # noqa: S608
-        relation: nw.LazyFrame[Any] = nw.from_native(marks.to_native().query("marks", sql))
+        # A relation joins only with one of its own connection. This one grows out of it, and leaves no view behind.
+        columns = ", ".join(f'unnest({_listed(small[name])}) AS "{name}"' for name in small.columns)
+        one_row = marks.to_native().limit(0).aggregate("count(*) AS one")
+        relation: nw.LazyFrame[Any] = nw.from_native(one_row.project(columns))
         return relation
     raise InputError(
         Fault("marks", f"are on the engine {implementation}", "polars, pandas, PyArrow or DuckDB", "Collect them first")
     )
 
 
-def _literal(cell: object) -> str:
-    if isinstance(cell, date):
-        return f"DATE '{cell.isoformat()}'"
-    return str(int(cell))  # type: ignore[call-overload]
+def _listed(column: "nw.Series[Any]") -> str:
+    """Write a column of days or whole numbers, which this library made, as a list in SQL."""
+    if column.dtype == nw.Date:
+        return "[" + ", ".join(f"DATE '{day.isoformat()}'" for day in column.to_list()) + "]::DATE[]"
+    return "[" + ", ".join(str(int(number)) for number in column.to_list()) + "]::BIGINT[]"
 
 
 def with_row_numbers(frame: "nw.LazyFrame[Any]", first: int) -> "nw.LazyFrame[Any]":

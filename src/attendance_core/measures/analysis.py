@@ -378,7 +378,7 @@ class Analysis:
 
     def marks_of(self, who: Population, period: DateRange, slot: str = "") -> Frame:
         """List the marks of a population in a period: enrolment_no, date, session, code, stat."""
-        marks = self.register.marks.filter(within(period))
+        marks = self.register.marks.filter(within(period, self.register.marks))
         if not who.everybody:
             numbers = who.frame[NUMBER].unique().to_list()
             marks = marks.filter(nw.col(NUMBER).is_in(numbers))

@@ -137,7 +137,7 @@ def _taken(analysis: Analysis, spans: list[tuple[int, str, str, date, date]], ca
         return frame_of({name: [] for name in empty}, empty)
     period = DateRange(min(days[DATE].to_list()), max(days[DATE].to_list()))
     per_day = collect(
-        register.marks.filter(within(period))
+        register.marks.filter(within(period, register.marks))
         .select(NUMBER, DATE, SESSION)
         .group_by(NUMBER, DATE, SESSION)
         .agg(nw.len().alias("__n"))

@@ -1,6 +1,6 @@
 """Periods of a register: weeks, half terms, terms, and the same weeks of last year."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 import narwhals.stable.v2 as nw
@@ -11,10 +11,20 @@ from attendance_core.register.calendar import same_day_last_year
 from attendance_core.register.register import Register
 
 
-def within(period: DateRange) -> nw.Expr:
-    """Say whether a row's date lies in a period."""
-    inside = nw.col(DATE) >= period.start
-    return inside if period.end is None else inside & (nw.col(DATE) <= period.end)
+def within(period: DateRange, marks: "nw.LazyFrame[Any] | None" = None) -> nw.Expr:
+    """Say whether a row's date lies in a period.
+
+    Args:
+        period: The days.
+        marks: The frame that is asked, where it is not of the default engine: pandas has days as points in time.
+    """
+    start: date = period.start
+    after: date | None = None if period.end is None or period.end == date.max else period.end + timedelta(days=1)
+    if marks is not None and marks.collect_schema()[DATE] == nw.Datetime:
+        start = datetime.combine(start, time())
+        after = after and datetime.combine(after, time())
+    inside = nw.col(DATE) >= start
+    return inside if after is None else inside & (nw.col(DATE) < after)
 
 
 def edges(period: DateRange) -> set[date]:
