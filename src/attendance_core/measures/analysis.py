@@ -11,7 +11,7 @@ from attrs import define, field
 from attendance_core.dates import WEEKDAYS, DateRange
 from attendance_core.engine import collect, frame_of
 from attendance_core.errors import Fault, FigureIdError
-from attendance_core.measures.definitions import get_measure
+from attendance_core.measures.definitions import get_session_measure
 from attendance_core.measures.periods import edges, last_year, whole_year_to, within
 from attendance_core.measures.populations import Population, Populations
 from attendance_core.measures.spells import find_spells
@@ -21,6 +21,7 @@ from attendance_core.measures.tallies import (
     EnrolmentTally,
     derive,
     enrolment_tally,
+    late_codes,
     make_bins,
     minutes_tally,
     weighed,
@@ -32,7 +33,7 @@ from attendance_core.model.figures import Figure, FigureId
 from attendance_core.model.marks import CODE, DATE, NUMBER, SCHOOL, SESSION, STAT
 from attendance_core.model.measures import Measure, MeasureKind
 from attendance_core.model.profiles import Profile
-from attendance_core.register.register import Register
+from attendance_core.register.register import Register, require_sessions
 
 Frame = nw.DataFrame[Any]
 
@@ -52,7 +53,7 @@ class Analysis:
         extra_cuts: Days on which further periods begin (see `covering`).
     """
 
-    register: Register
+    register: Register = field(validator=lambda _, __, register: require_sessions(register))
     profile: Profile
     packs: tuple[CohortPack, ...] = ()
     period: DateRange
@@ -78,7 +79,12 @@ class Analysis:
             packs: Cohort packs.
             start: First day; None: the first school day of the academic year of the last.
             end: Last day; None: the day the register speaks to (``as_of``).
+
+        Raises:
+            LayoutError: If the register is one of lessons, or no register at all.
+            FigureIdError: If the period ends before it starts.
         """
+        require_sessions(register)
         if start is not None and end is not None and end < start:
             raise FigureIdError(
                 Fault(f"period {start}..{end}", "ends before it starts", "--from <= --to", "Swap the dates")
@@ -111,16 +117,7 @@ class Analysis:
 
     def late_codes(self, kind: Late) -> tuple[str, ...]:
         """Return the codes that say a pupil came late in this way."""
-        return tuple(
-            sorted(
-                {
-                    code.code
-                    for book in self.register.codebooks
-                    for code in book.codes
-                    if any(version.late is kind for version in code.versions)
-                }
-            )
-        )
+        return late_codes(self.register.codebooks, kind)
 
     @cached_property
     def tally(self) -> EnrolmentTally:
@@ -266,7 +263,7 @@ class Analysis:
     def _added(self, slots: Frame, keys: Sequence[str]) -> Frame:
         """Add up rows that stand for several marks."""
         late = {"late_before": self.late_codes(Late.BEFORE_CLOSE), "late_after": self.late_codes(Late.AFTER_CLOSE)}
-        flagged = derive(weighed(slots, **late), covid_possible=self.rules.covid_possible)
+        flagged: Frame = derive(weighed(slots, **late), covid_possible=self.rules.covid_possible)
         if not keys:
             return flagged.select(nw.col(*TALLY_COLUMNS).sum())
         return flagged.group_by(*keys).agg(nw.col(*TALLY_COLUMNS).sum())
@@ -323,9 +320,9 @@ class Analysis:
 
         Raises:
             UnknownNameError: If the measure or population does not exist.
-            FigureIdError: If the population is not available here, or the measure has no such slot.
+            FigureIdError: If the population is not available here, the measure has no such slot, or is one of lessons.
         """
-        definition, code = get_measure(measure)
+        definition, code = get_session_measure(measure)
         wanted = period or self.period
         id = self.id(measure, population, wanted, slot)
         who = self.populations.get(population)

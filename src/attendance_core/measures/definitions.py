@@ -9,8 +9,8 @@ from attrs import frozen
 
 from attendance_core.documents.converter import structure
 from attendance_core.documents.loader import parse_toml
-from attendance_core.errors import Fault, UnknownNameError, alike, join_names
-from attendance_core.model.measures import Measure
+from attendance_core.errors import Fault, FigureIdError, UnknownNameError, alike, join_names
+from attendance_core.model.measures import Measure, MeasureKind
 
 
 @frozen(kw_only=True)
@@ -53,6 +53,37 @@ def get_measure(id: str) -> tuple[Measure, str]:
             Fault(f"measure {id!r}", "needs a code" if measure.per_code else "takes no code", expected, "Rewrite it")
         )
     return measure, code
+
+
+def get_session_measure(id: str) -> tuple[Measure, str]:
+    """Return a measure of sessions, as `get_measure`.
+
+    Raises:
+        UnknownNameError: If there is no such measure.
+        FigureIdError: If it is one of lessons, which no session figure is made of.
+    """
+    measure, code = get_measure(id)
+    if measure.kind is MeasureKind.LESSONS:
+        raise FigureIdError(
+            Fault(f"measure {id!r}", "is one of lessons", "a measure of sessions", "Ask for it with the lesson marks")
+        )
+    return measure, code
+
+
+def get_lesson_measure(id: str) -> Measure:
+    """Return a measure of lessons.
+
+    Raises:
+        UnknownNameError: If there is no such measure.
+        FigureIdError: If it is one of sessions.
+    """
+    measure, _ = get_measure(id)
+    if measure.kind is not MeasureKind.LESSONS:
+        known = [name for name, one in load_measures().items() if one.kind is MeasureKind.LESSONS]
+        raise FigureIdError(
+            Fault(f"measure {id!r}", "is one of sessions", f"one of {join_names(known)}", "Ask for it with a register")
+        )
+    return measure
 
 
 #: Bands of five points, lowest first.

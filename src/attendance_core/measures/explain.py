@@ -6,8 +6,8 @@ from typing import Any
 import narwhals.stable.v2 as nw
 
 from attendance_core.measures.analysis import Analysis
-from attendance_core.measures.definitions import get_measure
-from attendance_core.measures.tallies import STATS, counts_of, derive
+from attendance_core.measures.definitions import get_measure, get_session_measure
+from attendance_core.measures.tallies import counted_in, counts_of, derive
 from attendance_core.measures.totals import in_band
 from attendance_core.model.codes import Late
 from attendance_core.model.figures import Explanation, FigureId
@@ -28,24 +28,13 @@ def sessions(analysis: Analysis, id: FigureId) -> Frame:
     Raises:
         UnknownNameError: If its measure or population does not exist.
     """
-    measure, code = get_measure(id.measure)
+    measure, code = get_session_measure(id.measure)
     who = analysis.populations.get(id.population)
     marks = analysis.marks_of(who, id.period, id.slot)
     late = {"late_before": analysis.late_codes(Late.BEFORE_CLOSE), "late_after": analysis.late_codes(Late.AFTER_CLOSE)}
-    stats: dict[str, list[str]] = {name: [group.value] for name, group in STATS.items()}
-    stats["attended"] = [*stats["present"], *stats["aea"]]
-    stats["absent"] = [*stats["authorised"], *stats["unauthorised"], *stats["unclassified"]]
-    covid = stats["covid"] if analysis.rules.covid_possible else []
-    stats["possible"] = [*stats["attended"], *stats["absent"], *covid]
 
     def counts(columns: Sequence[str]) -> nw.Expr:
-        expression = nw.lit(False)
-        for column in columns:
-            if column in late:
-                expression = expression | nw.col(CODE).is_in(list(late[column]))
-            else:
-                expression = expression | nw.col(STAT).is_in(stats[column])
-        return expression
+        return counted_in(columns, **late, covid_possible=analysis.rules.covid_possible)
 
     numerator, denominator = counts(measure.numerator), counts(measure.denominator)
     if measure.band is not None:

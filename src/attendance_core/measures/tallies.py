@@ -14,7 +14,7 @@ from attrs import field, frozen
 
 from attendance_core.dates import week_start
 from attendance_core.engine import beside, collect, frame_of
-from attendance_core.model.codes import StatGroup
+from attendance_core.model.codes import Codebook, Late, StatGroup
 from attendance_core.model.marks import CODE, DATE, MINUTES, NUMBER, SCHOOL, SESSION, STAT
 
 Lazy = nw.LazyFrame[Any]
@@ -72,6 +72,30 @@ def make_bins(dates: Iterable[date], cuts: Iterable[date]) -> Bins:
     schema = {"bin": nw.Int64, "first": nw.Date, "last": nw.Date, "week": nw.Date, "era": nw.Int64}
     frame = frame_of({name: [row[index] for row in rows] for index, name in enumerate(schema)}, schema)
     return Bins(by_date=by_date, frame=frame)
+
+
+def late_codes(codebooks: Iterable[Codebook], kind: Late) -> tuple[str, ...]:
+    """Return the codes that say a pupil came late in this way."""
+    codes = [code for book in codebooks for code in book.codes]
+    return tuple(sorted({code.code for code in codes if any(version.late is kind for version in code.versions)}))
+
+
+def counted_in(
+    columns: Iterable[str], *, late_before: Sequence[str], late_after: Sequence[str], covid_possible: bool
+) -> nw.Expr:
+    """Say for each mark (with code and stat) whether it counts in any of these tally columns."""
+    late = {"late_before": late_before, "late_after": late_after}
+    stats: dict[str, list[str]] = {name: [group.value] for name, group in STATS.items()}
+    stats["attended"] = [*stats["present"], *stats["aea"]]
+    stats["absent"] = [*stats["authorised"], *stats["unauthorised"], *stats["unclassified"]]
+    stats["possible"] = [*stats["attended"], *stats["absent"], *(stats["covid"] if covid_possible else [])]
+    expression = nw.lit(False)
+    for column in columns:
+        if column in late:
+            expression = expression | nw.col(CODE).is_in(list(late[column]))
+        else:
+            expression = expression | nw.col(STAT).is_in(stats[column])
+    return expression
 
 
 def weighed(slots: Any, *, late_before: Sequence[str], late_after: Sequence[str]) -> Any:

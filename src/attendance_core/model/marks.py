@@ -29,6 +29,8 @@ CODE: Final = "code"
 STAT: Final = "stat"
 MINUTES: Final = "minutes_late"
 ROW: Final = "source_row"
+PERIOD: Final = "period"
+SUBJECT: Final = "subject"
 
 AM: Final = "AM"
 PM: Final = "PM"
@@ -54,7 +56,7 @@ ENROLMENT_COLUMNS: Final = (ENROLMENT, NUMBER, SCHOOL, PUPIL, "person_id", "star
 CHARACTERISTIC_COLUMNS: Final = (ENROLMENT, "name", "value", "valid_from", "valid_to")
 MEMBERSHIP_COLUMNS: Final = (ENROLMENT, "cohort", "valid_from", "valid_to")
 #: Lesson marks: another fact, which never enters a session figure.
-LESSON_COLUMNS: Final = (ENROLMENT, SCHOOL, DATE, "period", "subject", CODE, STAT, MINUTES)
+LESSON_COLUMNS: Final = (ENROLMENT, SCHOOL, DATE, PERIOD, SUBJECT, CODE, STAT, MINUTES)
 
 #: A far day that stands for "no end yet" in frames, where every engine compares it the same way.
 OPEN_END: Final = "9999-12-31"

@@ -8,6 +8,7 @@ import narwhals.stable.v2 as nw
 from attrs import evolve, field, frozen
 
 from attendance_core.dates import DateRange
+from attendance_core.errors import Fault, LayoutError
 from attendance_core.model.codes import Codebook
 from attendance_core.register.account import Account
 from attendance_core.register.calendar import Calendars
@@ -19,8 +20,8 @@ class Register:
 
     Attributes:
         marks: Lazy frame of kept marks (columns in `model.marks`).
-        enrolments: enrolment_id, enrolment_no (Int32), school_id, pupil_id, person_id (text), start, end (dates; end 9999-12-31 while open),
-            start_inferred (bool).
+        enrolments: enrolment_id, enrolment_no (Int32), school_id, pupil_id, person_id (texts), start, end (dates; end
+            9999-12-31 while open), start_inferred (bool).
         characteristics: enrolment_id, name, value (text), valid_from, valid_to.
         memberships: enrolment_id, cohort, valid_from, valid_to.
         slots: school_id, date, session, code, stat, marks: how many kept marks of each kind (Int64).
@@ -61,6 +62,23 @@ class Register:
         listed = list(rows)
         extra = membership_frame(listed)
         return evolve(self, memberships=nw.concat([self.memberships, extra]) if listed else self.memberships)
+
+
+def require_sessions(register: object) -> None:
+    """Refuse everything but a register of sessions, for callers whose types nobody checked.
+
+    Raises:
+        LayoutError: If it is none.
+    """
+    if not isinstance(register, Register):
+        raise LayoutError(
+            Fault(
+                f"a {type(register).__name__}",
+                "is no register of session marks",
+                "a Register, as read_register gives it",
+                "Lessons have figures of their own (LessonAnalysis): they never enter a session figure",
+            )
+        )
 
 
 def membership_frame(rows: Iterable[tuple[str, str, date, date]]) -> "nw.DataFrame[Any]":
