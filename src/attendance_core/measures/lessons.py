@@ -86,8 +86,8 @@ class LessonAnalysis:
             )
         last = end or lessons.as_of
         if start is None:
-            first = lessons.span.start if lessons.span else last
-            start = min(max(first, AcademicYear.of(last).span.start), last)
+            days = collect(lessons.marks.select(DATE).unique())[DATE].to_list()
+            start = min((day for day in days if day <= last and day in AcademicYear.of(last).span), default=last)
         if last < start:
             raise FigureIdError(
                 Fault(f"period {start}..{last}", "ends before it starts", "--from <= --to", "Swap the dates")
