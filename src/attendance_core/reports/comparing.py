@@ -243,11 +243,9 @@ def sentence(figure: Figure) -> str:
             words = "the same as"
         else:
             words = f"{_number(size)}{points} {'above' if comparison.difference > 0 else 'below'}"
-        name = (
-            comparison.label[0].lower() + comparison.label[1:]
-            if not comparison.label.startswith("England")
-            else comparison.label
-        )
+        # The names of places keep their capitals.
+        place = comparison.kind in (ComparisonKind.NATIONAL, ComparisonKind.REGION, ComparisonKind.AUTHORITY)
+        name = comparison.label if place else comparison.label[0].lower() + comparison.label[1:]
         parts.append(f"{words} {name}{' (provisional)' if comparison.provisional else ''}")
     if parts:
         text += ", " + "; ".join(parts)

@@ -11,7 +11,7 @@ from attendance_core.measures.definitions import get_measure, load_measures
 from attendance_core.measures.periods import last_year, named, weeks
 from attendance_core.measures.tallies import TALLY_COLUMNS
 from attendance_core.measures.totals import Totals
-from attendance_core.model.figures import Figure
+from attendance_core.model.figures import ComparisonKind, Figure
 from attendance_core.model.marks import CODE, SESSION, SESSIONS, STAT
 from attendance_core.model.reports import (
     Block,
@@ -41,6 +41,11 @@ def _named_figure(material: Material, measure: str, period: DateRange, title: st
     return material.finished(material.comparer.compare(figure, before=totals, before_period=before, areas=False))
 
 
+def _last_year_value(figure: Figure) -> float | None:
+    """The same weeks' value of last year; a target that stands beside the figure is something else."""
+    return next((item.value for item in figure.comparisons if item.kind is ComparisonKind.LAST_YEAR), None)
+
+
 def trend(material: Material, section: OutlineSection) -> tuple[Block, ...]:
     """Attendance by week, half term and term, beside the same weeks of last year."""
     register = material.analysis.register
@@ -54,7 +59,7 @@ def trend(material: Material, section: OutlineSection) -> tuple[Block, ...]:
         weekly = [(week, figure) for week, figure in weekly if figure.denominator]
         labels = tuple(week.start.isoformat() for week, _ in weekly)
         current = tuple(figure.value for _, figure in weekly)
-        earlier = tuple(figure.comparisons[0].value if figure.comparisons else None for _, figure in weekly)
+        earlier = tuple(_last_year_value(figure) for _, figure in weekly)
         series = [Series(name="This year", values=current, figures=tuple(figure.key for _, figure in weekly))]
         if any(value is not None for value in earlier):
             series.append(Series(name="Same weeks last year", values=earlier))
