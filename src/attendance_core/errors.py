@@ -35,6 +35,8 @@ class Fault(NamedTuple):
 class AttendanceError(Exception):
     """Root of every error that this package raises.
 
+    What to do: catch this one around calls to the library; ``faults`` holds everything that was found.
+
     Attributes:
         faults: All faults found, in the order of the input.
         code: A stable name for programs.
@@ -58,80 +60,119 @@ class AttendanceError(Exception):
 
 
 class InputError(AttendanceError):
-    """The input cannot be used at all."""
+    """The input cannot be used at all.
+
+    What to do: read each fault: it names the file, row or key path, and the remedy.
+    """
 
     code = "unusable-input"
 
 
 class UnreadableFileError(InputError):
-    """A file is missing, empty, or not what its name says."""
+    """A file is missing, empty, or not what its name says.
+
+    What to do: check the path, or export the file again as CSV, XLSX or Parquet.
+    """
 
     code = "unreadable-file"
 
 
 class MissingColumnError(InputError):
-    """A column that the mapping names is not in the file."""
+    """A column that the mapping names is not in the file.
+
+    What to do: correct the name in the mapping; the message lists the columns that look alike.
+    """
 
     code = "missing-column"
 
 
 class LayoutError(InputError):
-    """The file is laid out otherwise than asked, such as lesson marks where sessions were wanted."""
+    """The file is laid out otherwise than asked, such as lesson marks where sessions were wanted.
+
+    What to do: name a mapping with the right layout, or let ``attendance init`` look at the file.
+    """
 
     code = "wrong-layout"
 
 
 class DocumentError(InputError):
-    """A TOML or JSON document breaks its own rules; one fault a key path."""
+    """A TOML or JSON document breaks its own rules; one fault a key path.
+
+    What to do: correct the keys named; all faults of the document are listed at once.
+    """
 
     code = "bad-document"
 
 
 class UnknownNameError(InputError):
-    """A name (mapping, cohort, measure, outline, format) that nothing provides."""
+    """A name (mapping, cohort, measure, outline, format) that nothing provides.
+
+    What to do: use one of the names listed; a name of a plugin needs the plugin to be installed.
+    """
 
     code = "unknown-name"
 
 
 class FigureIdError(InputError):
-    """A figure id that cannot be read or rebuilt from this register."""
+    """A figure id that cannot be read or rebuilt from this register.
+
+    What to do: copy the id from a report, and read the register with the same files as that report.
+    """
 
     code = "bad-figure-id"
 
 
 class CodebookError(AttendanceError):
-    """A code was asked for on a day on which it has no meaning."""
+    """A code was asked for on a day on which it has no meaning.
+
+    What to do: ask for the code of that day; ``attendance codes --on DATE`` lists them.
+    """
 
     code = "codebook"
 
 
 class UnknownCodeError(CodebookError):
-    """No codebook has ever held this code."""
+    """No codebook has ever held this code.
+
+    What to do: say under ``[mapping.values]`` which code the value stands for.
+    """
 
     code = "unknown-code"
 
 
 class CodeNotYetInForceError(CodebookError):
-    """The code exists, but only from a later day."""
+    """The code exists, but only from a later day.
+
+    What to do: use the code of that day, or correct the date.
+    """
 
     code = "code-not-yet-in-force"
 
 
 class CodeRevokedError(CodebookError):
-    """The code existed and was withdrawn before this day."""
+    """The code existed and was withdrawn before this day.
+
+    What to do: use the code that replaced it; the message names it where one is known.
+    """
 
     code = "code-revoked"
 
 
 class PluginError(AttendanceError):
-    """A plugin failed, or returned something other than its hook promises."""
+    """A plugin failed, or returned something other than its hook promises.
+
+    What to do: update or remove the plugin that the message names, and tell whoever publishes it.
+    """
 
     code = "plugin-failed"
     exit_code = 3
 
 
 class PluginClashError(PluginError):
-    """Two providers claim one name."""
+    """Two providers claim one name.
+
+    What to do: remove one of the two plugins that the message names.
+    """
 
     code = "plugin-clash"
 

@@ -26,6 +26,7 @@ class Predicate:
 
     Attributes:
         column: A characteristic (a column of the pupils file, by the mapping's name for it).
+        test: What is asked.
         values: Texts to compare with, without regard to case; numbers for AT_LEAST and AT_MOST.
     """
 

@@ -14,6 +14,8 @@ class School:
     """Who the school is, as far as comparisons need it.
 
     Attributes:
+        id: The school's id where the files have no column for it.
+        name: What reports are headed with.
         phase: primary, secondary, special or empty (then no comparison by phase).
         authority: Name or nine-character code of the local authority.
         region: Name or nine-character code of the region.
@@ -31,7 +33,11 @@ class Target:
     """A target for one measure, academic year and population.
 
     Attributes:
+        measure: Id of the measure.
         value: In the measure's unit, percent for rates.
+        academic_year: As in ``2025/26``.
+        cohort: The population that the target is for.
+        note: Where the target comes from, shown beside it.
     """
 
     measure: str
@@ -43,7 +49,12 @@ class Target:
 
 @frozen(kw_only=True)
 class Policy:
-    """Definition choices of this school: the profile, and settings that differ from it."""
+    """Definition choices of this school: the profile, and settings that differ from it.
+
+    Attributes:
+        profile: Id of the profile.
+        settings: Id of a setting to the choice made.
+    """
 
     profile: str = "year-to-date"
     settings: dict[str, str] = field(factory=dict)
@@ -51,7 +62,15 @@ class Policy:
 
 @frozen(kw_only=True)
 class Member:
-    """A dated membership of a cohort; without days it holds as long as the enrolment."""
+    """A dated membership of a cohort; without days it holds as long as the enrolment.
+
+    Attributes:
+        pupil_id: The pupil's id as the register spells it.
+        cohort: Id of the cohort.
+        school_id: The school, where the register holds several.
+        start: First day of the membership.
+        end: Last day of the membership.
+    """
 
     pupil_id: str = field(repr=False)
     cohort: str
@@ -62,7 +81,12 @@ class Member:
 
 @frozen(kw_only=True)
 class Files:
-    """Files that go with every register of this school, relative to ``attendance.toml``."""
+    """Files that go with every register of this school, relative to ``attendance.toml``.
+
+    Attributes:
+        pupils: The pupils file.
+        calendar: The calendar file.
+    """
 
     pupils: str = ""
     calendar: str = ""
@@ -70,7 +94,19 @@ class Files:
 
 @frozen(kw_only=True)
 class Configuration:
-    """Everything that commands take from ``attendance.toml``."""
+    """Everything that commands take from ``attendance.toml``.
+
+    Attributes:
+        school: Who the school is.
+        mapping: How the marks file is read.
+        pupils: How the pupils file is read: its columns and characteristics.
+        calendar: Calendars, one for each school and academic year.
+        cohorts: The school's own cohorts; one with the id of a shipped cohort replaces it.
+        targets: What the school wants to reach.
+        memberships: Dated memberships of cohorts, where no column of the pupils file tells them.
+        files: Files that go with every register.
+        policy: Definition choices.
+    """
 
     school: School = field(factory=School)
     mapping: Mapping | None = None
