@@ -10,9 +10,10 @@ import narwhals.stable.v2 as nw
 from attrs import field, frozen
 
 from attendance_core.engine import collect, frame_of
-from attendance_core.model.mappings import Duplicates
+from attendance_core.model.mappings import DateOrder, Duplicates
 from attendance_core.model.marks import CODE, DATE, ENROLMENT, PM, ROW, SESSION
 from attendance_core.register.account import Reject
+from attendance_core.register.texts import read_moments
 
 Lazy = nw.LazyFrame[Any]
 _SLOTS_A_WEEK = 14
@@ -31,13 +32,16 @@ class DuplicateMarks:
     frame: "nw.DataFrame[Any]" = field(repr=False)
 
 
-def find_duplicates(marks: Lazy, dates: "nw.DataFrame[Any]", rule: Duplicates) -> DuplicateMarks | None:
+def find_duplicates(
+    marks: Lazy, dates: "nw.DataFrame[Any]", rule: Duplicates, *, order: DateOrder = DateOrder.AUTO
+) -> DuplicateMarks | None:
     """Find the marks that are not kept, or None where there are none.
 
     Args:
         marks: Lazy frame with enrolment_id, date, session, code, source_row (and recorded_at under LATEST).
         dates: The distinct dates in it (column ``date``).
         rule: What happens to conflicting marks.
+        order: Which way round dates are written, for recorded_at.
     """
     suspects = _suspects(marks, dates)
     if suspects is None:
@@ -49,10 +53,17 @@ def find_duplicates(marks: Lazy, dates: "nw.DataFrame[Any]", rule: Duplicates) -
             suspects.select(ENROLMENT, DATE).unique().lazy(), on=[ENROLMENT, DATE], how="semi"
         )
     )
-    return judge(rows.with_columns(nw.col(CODE).alias(SAYS)), _KEY, rule, noun="session")
+    return judge(rows.with_columns(nw.col(CODE).alias(SAYS)), _KEY, rule, noun="session", order=order)
 
 
-def judge(rows: "nw.DataFrame[Any]", key: tuple[str, ...], rule: Duplicates, *, noun: str) -> DuplicateMarks | None:
+def judge(
+    rows: "nw.DataFrame[Any]",
+    key: tuple[str, ...],
+    rule: Duplicates,
+    *,
+    noun: str,
+    order: DateOrder = DateOrder.AUTO,
+) -> DuplicateMarks | None:
     """Judge marks some of which stand for one and the same slot.
 
     Args:
@@ -61,6 +72,7 @@ def judge(rows: "nw.DataFrame[Any]", key: tuple[str, ...], rule: Duplicates, *, 
         key: The columns that name a slot.
         rule: What happens to conflicting marks.
         noun: What a slot is called.
+        order: Which way round dates are written, for recorded_at.
 
     Returns:
         The marks that are not kept, or None where all are.
@@ -80,13 +92,13 @@ def judge(rows: "nw.DataFrame[Any]", key: tuple[str, ...], rule: Duplicates, *, 
     conflicting = several.filter(nw.col("__says") > 1)
     parts = [identical]
     if not conflicting.is_empty():
-        parts.append(_conflicts(conflicting, key, rule, noun))
+        parts.append(_conflicts(conflicting, key, rule, noun, order))
     columns = [ROW, *key, "reason", "detail", "twin_row"]
     return DuplicateMarks(frame=nw.concat([part.select(*columns) for part in parts]).sort(ROW, *key[1:]))
 
 
 def _conflicts(
-    conflicting: "nw.DataFrame[Any]", key: tuple[str, ...], rule: Duplicates, noun: str
+    conflicting: "nw.DataFrame[Any]", key: tuple[str, ...], rule: Duplicates, noun: str, order: DateOrder
 ) -> "nw.DataFrame[Any]":
     rest = conflicting.with_columns(
         reason=nw.lit(Reject.CONFLICT.value),
@@ -102,9 +114,19 @@ def _conflicts(
     )
     if rule is not Duplicates.LATEST:
         return rest
-    latest = conflicting.group_by(*key).agg(nw.col("recorded_at").max().alias("__latest"))
+    texts = conflicting["recorded_at"].unique().to_list()
+    moments = read_moments(texts, order=order)
+    # One mark of unknown time leaves open which is the latest, so that none of its session can be kept.
+    table = frame_of(
+        {"recorded_at": texts, "__moment": [moments.get(text) for text in texts]},
+        {"recorded_at": nw.String, "__moment": nw.Float64},
+    )
+    rest = rest.join(table, on="recorded_at", how="inner")
+    latest = rest.group_by(*key).agg(
+        nw.col("__moment").max().alias("__latest"), nw.col("__moment").is_null().any().alias("__unknown")
+    )
     with_latest = rest.join(latest, on=list(key), how="inner")
-    winners = with_latest.filter(nw.col("recorded_at") == nw.col("__latest"))
+    winners = with_latest.filter((nw.col("__moment") == nw.col("__latest")) | nw.col("__unknown"))
     sole = winners.group_by(*key).agg(nw.col(SAYS).n_unique().alias("__winning"), nw.col(ROW).min().alias("__kept"))
     judged = with_latest.join(sole, on=list(key), how="inner")
     clear = judged.filter(nw.col("__winning") == 1, nw.col(ROW) != nw.col("__kept")).with_columns(

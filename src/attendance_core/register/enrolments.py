@@ -1,7 +1,8 @@
 """Enrolments and dated characteristics from a pupils file, or from the marks alone."""
 
 from collections.abc import Mapping as Dict
-from datetime import date
+from datetime import date, timedelta
+from itertools import pairwise
 from typing import Any
 
 import narwhals.stable.v2 as nw
@@ -9,15 +10,18 @@ from attrs import field, frozen
 
 from attendance_core.dates import AcademicYear, DateRange
 from attendance_core.engine import frame_of
-from attendance_core.errors import DocumentError, Fault, MissingColumnError, alike, join_names
+from attendance_core.errors import DocumentError, Fault, MissingColumnError
 from attendance_core.model.mappings import Mapping
 from attendance_core.model.marks import OPEN_END, ROW
 from attendance_core.register.account import Doubt
 from attendance_core.register.characteristics import canonical
+from attendance_core.register.columns import columns_there, missing_column_remedy
 from attendance_core.register.texts import read_dates
 
+_DAY = timedelta(days=1)
 FOREVER = date.fromisoformat(OPEN_END)
 _BEGINNING = date(1900, 1, 1)
+_DATES = ("start", "end", "valid_from", "valid_to")
 ENROLMENT_SCHEMA: dict[str, Any] = {
     "enrolment_id": nw.String,
     "enrolment_no": nw.Int32,
@@ -72,7 +76,7 @@ def read_pupils(frame: "nw.LazyFrame[Any]", mapping: Mapping, *, where: str, sch
         frame: Raw table with ``source_row``.
         mapping: ``columns`` may name pupil_id, school_id, start, end, person_id, academic_year, valid_from, valid_to.
         where: File name for messages.
-        school: Id of the school where the file has no column for it.
+        school: Id of the school where the file does not give it.
         year: The academic year that rows without a validity of their own are taken to speak of.
 
     Raises:
@@ -87,18 +91,17 @@ def read_pupils(frame: "nw.LazyFrame[Any]", mapping: Mapping, *, where: str, sch
                 f"mapping {mapping.id!r}: columns.pupil_id",
                 "is not given",
                 "the column of the pupil's id",
-                f"The file has {join_names(columns, limit=20)}",
+                columns_there(columns),
             )
         )
     for path, column in [*mapping.columns.items(), *mapping.characteristics.items()]:
         if column not in columns:
-            near = alike(column, columns)
             faults.append(
                 Fault(
                     where,
                     f"column {column!r} is missing (pupils mapping: {path})",
                     "that column",
-                    f"Alike: {join_names(near)}" if near else f"The file has {join_names(columns, limit=20)}",
+                    missing_column_remedy(column, columns),
                 )
             )
     if faults:
@@ -112,14 +115,16 @@ def read_pupils(frame: "nw.LazyFrame[Any]", mapping: Mapping, *, where: str, sch
         for name, column in mapping.characteristics.items()
     }
     numbers = table[ROW].to_list()
-    dated: dict[str, Dict[str, date]] = {}
     rejects: list[tuple[int, str, str]] = []
-    for name in ("start", "end", "valid_from", "valid_to"):
-        if name in cells:
-            reading = read_dates(
-                sorted({text for text in cells[name] if text}), order=mapping.dates, date_format=mapping.date_format
-            )
-            dated[name] = reading.dates
+    assumptions = []
+    # All dates of the file together: one column may prove which way round the others are written.
+    texts = {text for name in _DATES for text in cells.get(name, ()) if text}
+    reading = read_dates(sorted(texts), order=mapping.dates, date_format=mapping.date_format)
+    if reading.assumed:
+        assumptions.append(
+            f"{where}: no date in the file proves which way round dates are; read as {reading.order.value} "
+            "(set dates in the mapping)"
+        )
     rows: list[_Row] = []
     flat = 0
     for index, number in enumerate(numbers):
@@ -130,9 +135,9 @@ def read_pupils(frame: "nw.LazyFrame[Any]", mapping: Mapping, *, where: str, sch
             continue
         found: dict[str, date | None] = {}
         bad = False
-        for name in ("start", "end", "valid_from", "valid_to"):
-            text = cells.get(name, [])[index] if name in cells else ""
-            found[name] = dated[name].get(text) if text else None
+        for name in _DATES:
+            text = cells[name][index] if name in cells else ""
+            found[name] = reading.dates.get(text) if text else None
             if text and found[name] is None:
                 rejects.append((number, "impossible-date", f"{name} is no possible date; read as not given"))
                 bad = True
@@ -145,7 +150,7 @@ def read_pupils(frame: "nw.LazyFrame[Any]", mapping: Mapping, *, where: str, sch
         rows.append(
             _Row(
                 row=number,
-                school=cells["school_id"][index] if "school_id" in cells else school,
+                school=(cells["school_id"][index] if "school_id" in cells else "") or school,
                 pupil=pupil,
                 person=cells["person_id"][index] if "person_id" in cells else "",
                 start=start,
@@ -156,7 +161,6 @@ def read_pupils(frame: "nw.LazyFrame[Any]", mapping: Mapping, *, where: str, sch
                 ),
             )
         )
-    assumptions = []
     if flat:
         assumptions.append(
             f"{where}: {flat} rows carry no dates of validity; year group, form and characteristics are "
@@ -176,7 +180,10 @@ def _validity(
     """The days that a row's characteristics speak of; None: the file does not say."""
     if found["valid_from"] is not None or found["valid_to"] is not None:
         start, end = found["valid_from"] or _BEGINNING, found["valid_to"] or FOREVER
-        return DateRange(start, end) if start <= end else None
+        if start <= end:
+            return DateRange(start, end)
+        rejects.append((number, "ends-before-start", f"its validity ends before it begins; read as {year}"))
+        return None
     if "academic_year" in cells and cells["academic_year"][index]:
         try:
             return AcademicYear.parse(cells["academic_year"][index]).span
@@ -215,51 +222,92 @@ def enrol(pupils: Pupils | None, marked: "nw.DataFrame[Any]", year: AcademicYear
         )
     }
     enrolments: dict[str, tuple[Any, ...]] = {}
-    traits: dict[tuple[str, str, date, date], tuple[str, int]] = {}
-    clashing: dict[tuple[str, str, date, date], list[int]] = {}
+    traits: dict[tuple[str, str], list[tuple[date, date, str, int]]] = {}
     known: set[tuple[str, str]] = set()
+    starts: dict[tuple[str, str], set[date]] = {}
+    for row in pupils.rows if pupils else ():
+        if row.start is not None:
+            starts.setdefault((row.school, row.pupil), set()).add(row.start)
     for row in pupils.rows if pupils else ():
         who = (row.school, row.pupil)
         known.add(who)
-        start = row.start or first.get(who) or (row.valid or year.span).start
+        start = row.start or _start_of(row, starts.get(who), year) or first.get(who) or (row.valid or year.span).start
         key = enrolment_id(*who, start)
         before = enrolments.get(key)
         end = row.end or (before[5] if before else None) or FOREVER
-        enrolments[key] = (key, *who, row.person, start, end, row.start is None)
+        enrolments[key] = (key, *who, row.person, start, end, who not in starts)
         valid = row.valid or year.span
         for name, value in row.values:
-            slot = (key, name, valid.start, valid.end or FOREVER)
-            if slot in traits and traits[slot][0] != value:
-                clashing.setdefault(slot, [traits[slot][1]]).append(row.row)
-            traits.setdefault(slot, (value, row.row))
+            traits.setdefault((key, name), []).append((valid.start, valid.end or FOREVER, value, row.row))
     unknown = 0
     for who, day in first.items():
         if who not in known:
             unknown += bool(pupils)
             key = enrolment_id(*who, day)
             enrolments[key] = (key, *who, "", day, FOREVER, True)
-    doubts = []
-    for slot, rows in clashing.items():
-        del traits[slot]
-        doubts.append(
-            Doubt(
-                kind="pupil-in-two",
-                marks=0,
-                rows=tuple(rows[:10]),
-                text=f"a pupil has two different values of {slot[1]} for the same days; neither is used",
+    doubts: list[Doubt] = []
+    dated: list[tuple[str, str, str, date, date]] = []
+    for (key, name), given in traits.items():
+        spans, rows = _one_at_a_time(given)
+        dated += [(key, name, value, start, end) for start, end, value in spans]
+        if rows:
+            doubts.append(
+                Doubt(
+                    kind="pupil-in-two",
+                    marks=0,
+                    rows=tuple(rows[:10]),
+                    text=f"a pupil has two different values of {name} for the same days; neither is used",
+                )
             )
-        )
     return Enrolled(
         enrolments=_frame(
             [(row[0], number, *row[1:]) for number, row in enumerate(enrolments.values())], ENROLMENT_SCHEMA
         ),
-        characteristics=_frame(
-            [(key, name, value, start, end) for (key, name, start, end), (value, _) in traits.items()],
-            CHARACTERISTIC_SCHEMA,
-        ),
+        characteristics=_frame(dated, CHARACTERISTIC_SCHEMA),
         doubts=tuple(doubts),
         unknown_pupils=unknown,
     )
+
+
+def _start_of(row: _Row, starts: set[date] | None, year: AcademicYear) -> date | None:
+    """The start of a row without one: that of the enrolment which other rows of the pupil give for its days."""
+    if not starts:
+        return None
+    last = (row.valid or year.span).end or FOREVER
+    return max((start for start in starts if start <= last), default=min(starts))
+
+
+def _one_at_a_time(given: list[tuple[date, date, str, int]]) -> tuple[list[tuple[date, date, str]], list[int]]:
+    """Bring a characteristic's dated values to spans that never overlap.
+
+    A value without an end holds until the next one begins. Days that two rows give different values have none.
+
+    Args:
+        given: First day, last day, value, row.
+
+    Returns:
+        The spans, and the rows that contradict each other.
+    """
+    if len(given) == 1:
+        return [given[0][:3]], []
+    ordered = sorted(given, key=lambda one: one[:2])
+    closed = []
+    for place, (start, end, value, row) in enumerate(ordered):
+        later = next((other[0] for other in ordered[place + 1 :] if other[0] > start), None)
+        closed.append((start, later - _DAY if end == FOREVER and later is not None else end, value, row))
+    if all(before[1] < after[0] for before, after in pairwise(closed)):
+        return [one[:3] for one in closed], []
+    turns = sorted({one[0] for one in closed} | {one[1] + _DAY for one in closed if one[1] < FOREVER})
+    spans: list[tuple[date, date, str]] = []
+    rows: set[int] = set()
+    for place, start in enumerate(turns):
+        end = turns[place + 1] - _DAY if place + 1 < len(turns) else FOREVER
+        here = [one for one in closed if one[0] <= start and one[1] >= end]
+        if len({one[2] for one in here}) > 1:
+            rows.update(one[3] for one in here)
+        elif here:
+            spans.append((start, end, here[0][2]))
+    return spans, sorted(rows)
 
 
 def _frame(rows: list[tuple[Any, ...]], schema: dict[str, Any]) -> "nw.DataFrame[Any]":

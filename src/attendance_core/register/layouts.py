@@ -11,10 +11,11 @@ import narwhals.stable.v2 as nw
 from attrs import field, frozen
 
 from attendance_core.dates import WEEKDAYS
-from attendance_core.engine import frame_of
+from attendance_core.engine import collect, frame_of
 from attendance_core.errors import Fault, InputError, LayoutError, MissingColumnError, alike, join_names
 from attendance_core.model.mappings import Duplicates, Layout, Mapping
 from attendance_core.model.marks import AM, OPTIONAL_MARK_COLUMNS, PM, ROW, SESSIONS
+from attendance_core.register.columns import missing_column_remedy
 from attendance_core.register.texts import read_dates
 
 Lazy = nw.LazyFrame[Any]
@@ -56,6 +57,8 @@ FIELDS = frozenset(
     | set(WEEK_FIELDS)
     | set(OPTIONAL_MARK_COLUMNS)
 )
+#: Stands for a missing day in columns of dates.
+NO_DATE = date(1, 1, 1)
 #: What a lesson without a subject is filed under.
 NO_SUBJECT = "(no subject)"
 #: More characters than this in one string of marks is no school year.
@@ -68,11 +71,13 @@ class Long:
 
     Attributes:
         typed_date: ``date`` is a date column already; else ``date_text`` is to be read.
+        wide: A row of the source holds several marks, and their days may stand in its headings.
     """
 
     frame: Lazy = field(repr=False)
     typed_date: bool
     optional: tuple[str, ...]
+    wide: bool = False
 
 
 def check_columns(mapping: Mapping, columns: tuple[str, ...], where: str) -> None:
@@ -112,6 +117,20 @@ def check_columns(mapping: Mapping, columns: tuple[str, ...], where: str) -> Non
                 "Add it, or leave duplicates out",
             )
         )
+    if mapping.marks_per_week not in (10, 14):
+        faults.append(
+            Fault(
+                f"mapping {mapping.id!r}: marks_per_week",
+                f"is {mapping.marks_per_week}",
+                "10 (Monday to Friday) or 14",
+                "Correct it",
+            )
+        )
+    for text, session in mapping.sessions.items():
+        if session not in SESSIONS:
+            faults.append(
+                Fault(f"mapping {mapping.id!r}: sessions.{text}", f"is {session!r}", "AM or PM", "Correct it")
+            )
     if mapping.layout is Layout.PUPIL_WEEK and not any(name in mapping.columns for name in WEEK_FIELDS):
         faults.append(
             Fault(
@@ -129,8 +148,7 @@ def check_columns(mapping: Mapping, columns: tuple[str, ...], where: str) -> Non
     wanted |= {f"keys[{index}]": key for index, key in enumerate(mapping.keys)}
     for path, column in wanted.items():
         if column not in columns:
-            near = alike(column, columns)
-            look = f"Alike: {join_names(near)}" if near else f"The file has {join_names(columns, limit=20)}"
+            look = missing_column_remedy(column, columns)
             faults.append(
                 Fault(where, f"column {column!r} is missing (mapping {mapping.id!r}: {path})", "that column", look)
             )
@@ -142,19 +160,27 @@ def _text(name: str) -> nw.Expr:
     return nw.col(name).cast(nw.String).fill_null("")
 
 
-def _base(mapping: Mapping) -> list[nw.Expr]:
-    """Row, school, pupil, and whether the row is of another layout."""
+def _ids(frame: Lazy, mapping: Mapping) -> dict[str, nw.Expr]:
+    """School and pupil, without the padding that some systems add; pupils files are read alike."""
     given = mapping.columns
-    school = _text(given["school_id"]) if "school_id" in given else nw.lit(mapping.school)
+    found = {"school_id": nw.lit(mapping.school), "pupil_id": _text(ROW)}
+    found |= {name: _text(given[name]) for name in found if name in given}
+    wanted = [(found[name].str.strip_chars() != found[name]).any().alias(name) for name in found if name in given]
+    # To look once is cheaper than to strip in every pass over millions of rows.
+    padded: Any = collect(frame.select(*wanted)) if wanted else {}
+    return {
+        name: (ids.str.strip_chars() if name in given and padded[name][0] else ids).alias(name)
+        for name, ids in found.items()
+    }
+
+
+def _base(frame: Lazy, mapping: Mapping) -> list[nw.Expr]:
+    """Row, school, pupil, and whether the row is of another layout."""
     other = nw.lit(False)
     for column, kept in mapping.keep.items():
         other = other | ~_text(column).is_in(list(kept))
-    return [
-        nw.col(ROW),
-        school.alias("school_id"),
-        _text(given.get("pupil_id", ROW)).alias("pupil_id"),
-        other.alias("other_layout"),
-    ]
+    ids = _ids(frame, mapping)
+    return [nw.col(ROW), ids["school_id"], ids["pupil_id"], other.alias("other_layout")]
 
 
 def to_lessons(frame: Lazy, mapping: Mapping, *, where: str) -> Long:
@@ -188,7 +214,7 @@ def to_lessons(frame: Lazy, mapping: Mapping, *, where: str) -> Long:
     day, typed = _day(given["date"], schema)
     lessons = (
         frame.select(
-            *_base(mapping),
+            *_base(frame, mapping),
             day,
             _text(given["code"]).alias("mark_text"),
             _text(given["period"]).str.strip_chars().alias("period"),
@@ -196,7 +222,6 @@ def to_lessons(frame: Lazy, mapping: Mapping, *, where: str) -> Long:
             *[_text(given[name]).alias(f"__{name}") for name in optional],
         )
         .with_columns(
-            nw.col("pupil_id", "school_id").str.strip_chars(),
             subject=nw.when(nw.col("subject") == "").then(nw.lit(NO_SUBJECT)).otherwise(nw.col("subject")),
             session_text=nw.when(nw.col("period") == "").then(nw.lit("")).otherwise(nw.lit("lesson")),
         )
@@ -233,7 +258,7 @@ def to_long(frame: Lazy, mapping: Mapping, *, where: str, week: date | None = No
     check_columns(mapping, columns, where)
     given = mapping.columns
     optional = tuple(name for name in OPTIONAL_MARK_COLUMNS if name in given)
-    base = _base(mapping)
+    base = _base(frame, mapping)
     extra = [_text(given[name]).alias(f"__{name}") for name in optional]
     layout = mapping.layout
     if layout is Layout.LONG or layout is Layout.DAY:
@@ -252,7 +277,7 @@ def to_long(frame: Lazy, mapping: Mapping, *, where: str, week: date | None = No
         if "week" in given:
             start = _text(given["week"])
         elif week is not None:
-            start = nw.lit(week.isoformat())
+            start = nw.lit(week.strftime(mapping.date_format) if mapping.date_format else week.isoformat())
         else:
             raise InputError(
                 Fault(
@@ -265,7 +290,8 @@ def to_long(frame: Lazy, mapping: Mapping, *, where: str, week: date | None = No
         wide = frame.select(
             *base, *extra, start.alias("__start"), *[_text(given[name]).alias(name) for name in present]
         )
-        slots = {name: (WEEK_FIELDS.index(name) // 2, SESSIONS[WEEK_FIELDS.index(name) % 2]) for name in present}
+        places = {name: WEEK_FIELDS.index(name) for name in present}
+        slots = {name: (f"+{place // 2}d", SESSIONS[place % 2]) for name, place in places.items()}
         return _named(_offsets(_unpivot(wide, tuple(present), "__slot"), slots), optional)
     if layout is Layout.MARK_STRING:
         return _named(_mark_string(frame, mapping, base, extra, where), optional)
@@ -284,7 +310,9 @@ def to_long(frame: Lazy, mapping: Mapping, *, where: str, week: date | None = No
 def _day(column: str, schema: Any) -> tuple[nw.Expr, bool]:
     """The column of days, and whether it holds dates already."""
     typed = schema[column] == nw.Date or isinstance(schema[column], nw.Datetime) or schema[column] == nw.Datetime
-    return (nw.col(column).cast(nw.Date).alias("date"), True) if typed else (_text(column).alias("date_text"), False)
+    # A date that is missing must still join with what is decided about it; a null would join with nothing.
+    day = nw.col(column).cast(nw.Date).fill_null(NO_DATE).alias("date")
+    return (day, True) if typed else (_text(column).alias("date_text"), False)
 
 
 def _long_or_day(
@@ -303,7 +331,9 @@ def _long_or_day(
 
 
 def _named(frame: Lazy, optional: tuple[str, ...]) -> Long:
-    return Long(frame=frame.rename({f"__{name}": name for name in optional}), typed_date=False, optional=optional)
+    return Long(
+        frame=frame.rename({f"__{name}": name for name in optional}), typed_date=False, optional=optional, wide=True
+    )
 
 
 def _unpivot(wide: Lazy, on: tuple[str, ...], variable: str) -> Lazy:
@@ -311,12 +341,12 @@ def _unpivot(wide: Lazy, on: tuple[str, ...], variable: str) -> Lazy:
     return wide.unpivot(list(on), index=index, variable_name=variable, value_name="mark_text")
 
 
-def _offsets(frame: Lazy, slots: dict[str, tuple[int, str]]) -> Lazy:
-    """Turn slot names into a date text with an offset (``2024-09-09+3d``) and a session."""
+def _offsets(frame: Lazy, slots: dict[str, tuple[str, str]]) -> Lazy:
+    """Turn slot names into a date text with an offset (``2024-09-09+3d``, see `read_dates`) and a session."""
     table = frame_of(
         {
             "__slot": list(slots),
-            "__days": [f"+{days}d" for days, _ in slots.values()],
+            "__days": [offset for offset, _ in slots.values()],
             "session_text": [session for _, session in slots.values()],
         },
         {"__slot": nw.String, "__days": nw.String, "session_text": nw.String},
@@ -343,10 +373,9 @@ def _mark_string(frame: Lazy, mapping: Mapping, base: list[nw.Expr], extra: list
                 "Map the right column as marks",
             )
         )
-    per_week = mapping.marks_per_week
-    slots = {
-        f"m{index}": (index // per_week * 7 + index % per_week // 2, SESSIONS[index % 2]) for index in range(length)
-    }
+    # A string of Mondays to Fridays may begin on any of them (a term on a Wednesday); it holds no weekend.
+    unit = "w" if mapping.marks_per_week == 10 else "d"
+    slots = {f"m{index}": (f"+{index // 2}{unit}", SESSIONS[index % 2]) for index in range(length)}
     wide = texts.with_columns(
         *[nw.col("__marks").str.slice(index, 1).alias(f"m{index}") for index in range(length)],
         nw.col("__marks").str.len_chars().alias("__length"),
@@ -378,8 +407,32 @@ def _date_columns(
         session = words[-1].upper() if words else ""
         if session in SESSIONS:
             heads[column] = (" ".join(words[:-1]), session)
-    reading = read_dates({text for text, _ in heads.values()}, order=mapping.dates)
-    heads = {column: head for column, head in heads.items() if head[0] in reading.dates}
+    reading = read_dates({text for text, _ in heads.values()}, order=mapping.dates, date_format=mapping.date_format)
+    if reading.dates:
+        # A heading with a figure in it is meant as a date: where it is none, its marks are rejects, not lost.
+        heads = {
+            column: head
+            for column, head in heads.items()
+            if head[0] in reading.dates or any(character.isdigit() for character in head[0])
+        }
+    else:
+        heads = {}
+    twins: dict[tuple[date, str], list[str]] = {}
+    for column, (text, session) in heads.items():
+        if text in reading.dates:
+            twins.setdefault((reading.dates[text], session), []).append(column)
+    doubled = [
+        Fault(
+            where,
+            f"columns {join_names(map(repr, names))} are of one session, {day} {session}",
+            "one column for each date and session",
+            "Take one of them out of the file",
+        )
+        for (day, session), names in twins.items()
+        if len(names) > 1
+    ]
+    if doubled:
+        raise LayoutError(*doubled)
     if not heads:
         raise LayoutError(
             Fault(
@@ -393,7 +446,7 @@ def _date_columns(
     table = frame_of(
         {
             "__slot": [f"d{index}" for index in range(len(heads))],
-            "date_text": [reading.dates[text].isoformat() for text, _ in heads.values()],
+            "date_text": [text for text, _ in heads.values()],
             "session_text": [session for _, session in heads.values()],
         },
         {"__slot": nw.String, "date_text": nw.String, "session_text": nw.String},

@@ -101,7 +101,7 @@ def read_register(
     kept, enrolments = attached.marks, attached.enrolled.enrolments
     progress("duplicates")
     dates = opened.decided.frame.filter(nw.col("status") == "").select(nw.col("slot_date").alias(DATE)).unique()
-    doubles = find_duplicates(kept, dates, mapping.duplicates)
+    doubles = find_duplicates(kept, dates, mapping.duplicates, order=opened.decided.order)
     if doubles is not None:
         out = doubles.frame.select(ROW, DATE, nw.col(SESSION).alias("__session")).lazy()
         kept = (
@@ -130,11 +130,15 @@ def read_register(
         last_mark=days.max() if coded else None,
         doubts=(*minutes, *_closed_days(slots, worked.frame, documents)),
     )
+    members, lost = _members(memberships, enrolments)
+    if lost:
+        note = f"{lost} memberships name no pupil of the register, or no day of an enrolment; they were left out"
+        account = evolve(account, assumptions=(*account.assumptions, note))
     return Register(
         marks=final,
         enrolments=enrolments,
         characteristics=attached.enrolled.characteristics,
-        memberships=_members(memberships, enrolments),
+        memberships=members,
         slots=slots,
         calendars=worked,
         account=account,
@@ -179,18 +183,22 @@ def _closed_days(slots: Frame, calendar: Frame, documents: tuple[CalendarDocumen
     ]
 
 
-def _members(memberships: Iterable[Membership], enrolments: Frame) -> Frame:
+def _members(memberships: Iterable[Membership], enrolments: Frame) -> tuple[Frame, int]:
+    """Lay memberships out by enrolment, within its days; also say how many belong to no day of any."""
     by_pupil: dict[tuple[str, str], list[tuple[str, date, date]]] = {}
     for school, pupil, key, start, end in enrolments.select(SCHOOL, PUPIL, ENROLMENT, "start", "end").iter_rows():
         by_pupil.setdefault((school, pupil), []).append((key, start, end))
         by_pupil.setdefault(("", pupil), []).append((key, start, end))
-    rows = []
+    rows: list[tuple[str, str, date, date]] = []
+    lost = 0
     for member in memberships:
+        before = len(rows)
         for key, start, end in by_pupil.get((member.school_id, member.pupil_id), []):
             begins, ends = max(start, member.start or start), min(end, member.end or end)
             if begins <= ends:
                 rows.append((key, member.cohort, begins, ends))
-    return membership_frame(rows)
+        lost += len(rows) == before
+    return membership_frame(rows), lost
 
 
 __all__ = ["Duplicates", "Layout", "Membership", "Source", "read_register"]

@@ -20,8 +20,8 @@ from attendance_core.model.mappings import DateOrder, Layout, Mapping
 from attendance_core.model.marks import AM, PM, ROW
 from attendance_core.reference.codes import ResolutionRow, resolution_table
 from attendance_core.register.account import Doubt, Reject
-from attendance_core.register.layouts import Long
-from attendance_core.register.texts import MarkReading, read_dates, read_mark, read_session
+from attendance_core.register.layouts import NO_DATE, Long
+from attendance_core.register.texts import MarkReading, is_likely, read_dates, read_mark, read_session
 
 #: From this day a single J, C or Y in a string of one character a session may hide J1, C1, C2 or Y1 to Y7.
 _TWO_CHARACTERS_FROM = date(2024, 8, 19)
@@ -80,7 +80,7 @@ class Decided:
     Attributes:
         frame: Slot keys, then date, session, code, stat, status ("" = kept, ``no-mark``, or a `Reject`), detail,
             marks, first_row.
-        changed: Whether joining the decisions back is needed at all.
+        order: Which way round the dates are written.
     """
 
     frame: "nw.DataFrame[Any]" = field(repr=False)
@@ -88,6 +88,7 @@ class Decided:
     doubts: tuple[Doubt, ...]
     assumptions: tuple[str, ...]
     last_date: date | None
+    order: DateOrder = DateOrder.AUTO
 
 
 def decide(long: Long, mapping: Mapping, resolver: Resolver, *, as_of: date | None, where: str) -> Decided:
@@ -103,11 +104,15 @@ def decide(long: Long, mapping: Mapping, resolver: Resolver, *, as_of: date | No
     assumptions: list[str] = []
     raw = grouped[keys[0]].to_list()
     if long.typed_date:
-        dates: Dict[str, date] = {}
-        bad: Dict[str, str] = {}
+        dates: Dict[str, date] = {day: day for day in raw if is_likely(day)}
+        bad: Dict[str, str] = {
+            day: "no date" if day == NO_DATE else f"{day} is no likely date" for day in raw if day not in dates
+        }
     else:
         reading = read_dates(sorted(set(raw)), order=mapping.dates, date_format=mapping.date_format)
         dates, bad = reading.dates, reading.bad
+        if mapping.layout is Layout.PUPIL_WEEK:
+            dates, bad = _weeks_from_mondays(dates, bad)
         if reading.assumed:
             assumptions.append(
                 f"{where}: no date in the file proves which way round dates are; read as "
@@ -130,7 +135,7 @@ def decide(long: Long, mapping: Mapping, resolver: Resolver, *, as_of: date | No
     doubts: dict[str, list[tuple[int, int]]] = {}
     columns = [grouped[name].to_list() for name in (*keys[1:], "marks", "first_row")]
     for slot, session_text, mark_text, other, no_pupil, number, first_row in zip(raw, *columns, strict=True):
-        day = slot if long.typed_date else dates.get(slot)
+        day = dates.get(slot)
         decision = _decide_one(
             day,
             bad.get(slot, "no date") if day is None else "",
@@ -176,6 +181,7 @@ def decide(long: Long, mapping: Mapping, resolver: Resolver, *, as_of: date | No
         keys=tuple(keys),
         assumptions=tuple(assumptions),
         last_date=max(kept, default=None),
+        order=mapping.dates if long.typed_date else reading.order,
         doubts=tuple(
             Doubt(
                 kind="doubtful-mark",
@@ -186,6 +192,18 @@ def decide(long: Long, mapping: Mapping, resolver: Resolver, *, as_of: date | No
             for text, found in sorted(doubts.items())
         ),
     )
+
+
+def _weeks_from_mondays(dates: Dict[str, date], bad: Dict[str, str]) -> tuple[Dict[str, date], Dict[str, str]]:
+    """Refuse the days of weeks that do not begin on a Monday: every column is named for its weekday."""
+    good, refused = {}, dict(bad)
+    for text, day in dates.items():
+        start, _, offset = text.rpartition("+")
+        if day.weekday() == int(offset.removesuffix("d")):
+            good[text] = day
+        else:
+            refused[text] = f"the week is given by {start.strip()[:20]!r}, which is no Monday"
+    return good, refused
 
 
 def _decide_one(
@@ -227,7 +245,7 @@ def _decide_one(
         return _Decision(status=Reject.UNKNOWN_CODE, detail=f"the mapping gives code {code!r}, which no codebook holds")
     if mapping.layout is Layout.MARK_STRING and day >= _TWO_CHARACTERS_FROM and code in ("J", "C", "Y"):
         # Since then J exists only as J1; C and Y cannot be told from their sub-codes, which share their group.
-        if code == "J":
+        if code == "J" and "J1" in resolver.codes:
             code = "J1"
         doubt = f"one character a session: {mark.code} was read as {code}; a sub-code may be meant"
     row = resolver.at(code, day)

@@ -172,9 +172,15 @@ def _without_empty_rows(long: Long) -> tuple[Long, int]:
     """Leave out rows with nothing in them; only text formats have such."""
     if long.typed_date:
         return long, 0
-    empty = (nw.col("pupil_id") == "") & (nw.col("date_text") == "") & (nw.col("mark_text") == "")
-    rows = int(collect(long.frame.filter(empty).select(nw.col(ROW).n_unique().alias("n")))["n"][0])
-    return (evolve(long, frame=long.frame.filter(~empty)), rows) if rows else (long, 0)
+    filled = nw.col("mark_text").str.strip_chars() != ""
+    if not long.wide:
+        filled = filled | (nw.col("date_text").str.strip_chars() != "")
+    nobody = long.frame.filter(nw.col("pupil_id") == "")
+    rows = collect(nobody.group_by(ROW).agg(filled.cast(nw.Int64).sum().alias("__filled")))
+    empty = rows.filter(nw.col("__filled") == 0).select(ROW)
+    if empty.is_empty():
+        return long, 0
+    return evolve(long, frame=long.frame.join(empty.lazy(), on=ROW, how="anti")), len(empty)
 
 
 def _refuse_other_layouts(decided: Decided, mapping: Mapping, where: str) -> None:

@@ -39,9 +39,14 @@ _ISO = re.compile(
 _COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})")
 _NUMERIC = re.compile(r"(\d{1,2})[-/. ](\d{1,2})[-/. ](\d{4}|\d{2})(?:[T ]\d{1,2}:\d{2}(?::\d{2})?)?")
 _NAMED = re.compile(r"(?:[A-Za-z]+,? +)?(\d{1,2})(?:st|nd|rd|th)?[-/. ]+([A-Za-z]+)[-/., ]+(\d{4}|\d{2})")
-_OFFSET = re.compile(r"(.*)\+(\d+)d", re.DOTALL)
+_OFFSET = re.compile(r"(.*)\+(\d{1,4})([dw])", re.DOTALL)
 #: Registers before the first coded regulations, or in the next century, are slips of the pen.
 _FIRST_YEAR, _LAST_YEAR = 1990, 2100
+
+
+def is_likely(day: date) -> bool:
+    """Whether a register can be of this day at all."""
+    return _FIRST_YEAR <= day.year <= _LAST_YEAR
 
 
 @frozen(kw_only=True)
@@ -66,12 +71,11 @@ def _year(text: str) -> int:
 
 
 def _build(year: int, month: int, day: int) -> date | None:
-    if not _FIRST_YEAR <= year <= _LAST_YEAR:
-        return None
     try:
-        return date(year, month, day)
+        found = date(year, month, day)
     except ValueError:
         return None
+    return found if is_likely(found) else None
 
 
 def _numeric_order(texts: Iterable[str]) -> tuple[DateOrder, bool]:
@@ -102,9 +106,10 @@ def _one_date(text: str, order: DateOrder, date_format: str) -> date | None:
         from datetime import datetime
 
         try:
-            return datetime.strptime(text, date_format).date()  # noqa: DTZ007 - a day in a register has no zone
+            found = datetime.strptime(text, date_format).date()  # noqa: DTZ007 - a day in a register has no zone
         except ValueError:
             return None
+        return found if is_likely(found) else None
     if (match := _ISO.fullmatch(text) or _COMPACT.fullmatch(text)) is not None:
         return _build(int(match[1]), int(match[2]), int(match[3]))
     if (match := _NUMERIC.fullmatch(text)) is not None and order is not DateOrder.ISO:
@@ -119,7 +124,8 @@ def read_dates(texts: Iterable[str], *, order: DateOrder = DateOrder.AUTO, date_
     """Read the distinct date texts of a column.
 
     ISO, numeric (day first unless the file proves month first) and named months are understood. A text that ends
-    in ``+3d`` is the date before it, three days on (layouts that hold a week or a string of marks use it).
+    in ``+3d`` is the date before it, three days on; in ``+3w``, three weekdays on, a weekend being passed over
+    (layouts that hold a week or a string of marks use them).
 
     >>> read_dates(["03/09/2025"]).dates["03/09/2025"].isoformat()
     '2025-09-03'
@@ -140,8 +146,54 @@ def read_dates(texts: Iterable[str], *, order: DateOrder = DateOrder.AUTO, date_
             bad[text] = "no date" if not bases[text] else f"{bases[text]!r} is no possible date"
             continue
         match = _OFFSET.fullmatch(text)
-        dates[text] = found + timedelta(days=int(match[2])) if match else found
+        if match is not None:
+            found = _weekdays_on(found, int(match[2])) if match[3] == "w" else found + timedelta(days=int(match[2]))
+        dates[text] = found
     return DateReading(dates=dates, bad=bad, order=order, assumed=assumed)
+
+
+_CLOCK = re.compile(
+    r"(?P<day>.*?)(?:[T ,]+(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::(?P<second>\d{2})(?:\.\d*)?)? ?(?P<half>[AaPp][Mm])?"
+    r"(?P<zone>Z|[+-]\d{2}:?\d{2})?)?",
+    re.ASCII | re.DOTALL,
+)
+
+
+def read_moments(texts: Iterable[str], *, order: DateOrder = DateOrder.AUTO) -> dict[str, float]:
+    """Read when something was recorded: days with or without a time, or running numbers.
+
+    Returns:
+        Text to a number that is greater the later it was; texts that say no moment are left out.
+
+    >>> found = read_moments(["09/10/2025 08:55", "10/09/2025 13:05"])
+    >>> found["09/10/2025 08:55"] > found["10/09/2025 13:05"]
+    True
+    """
+    listed = {text: text.strip() for text in texts}
+    if all(len(text) != 8 and text.isascii() and text.isdigit() for text in listed.values() if text):
+        return {text: float(stripped) for text, stripped in listed.items() if stripped}
+    parts = {text: match for text, stripped in listed.items() if (match := _CLOCK.fullmatch(stripped))}
+    days = read_dates({match["day"] for match in parts.values()}, order=order).dates
+    found = {}
+    for text, match in parts.items():
+        if match["day"] not in days:
+            continue
+        hour, minute, second = (int(match[name] or 0) for name in ("hour", "minute", "second"))
+        if match["half"]:
+            hour = hour % 12 + (12 if match["half"].upper() == "PM" else 0)
+        seconds = (hour * 60 + minute) * 60 + second
+        if match["zone"] and match["zone"] != "Z":
+            ahead = int(match["zone"][1:3]) * 3600 + int(match["zone"][-2:]) * 60
+            seconds -= ahead if match["zone"][0] == "+" else -ahead
+        found[text] = days[match["day"]].toordinal() * 86400.0 + seconds
+    return found
+
+
+def _weekdays_on(day: date, number: int) -> date:
+    """Go on by weekdays; a start on a weekend is taken as the Monday after it."""
+    start = day + timedelta(days=(7 - day.weekday()) % 7 if day.weekday() > 4 else 0)
+    weeks, rest = divmod(start.weekday() + number, 5)
+    return start + timedelta(days=weeks * 7 + rest - start.weekday())
 
 
 _SESSION_WORDS = {
