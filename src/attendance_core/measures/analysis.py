@@ -10,10 +10,10 @@ from attrs import define, field
 
 from attendance_core.dates import WEEKDAYS, DateRange
 from attendance_core.engine import collect, frame_of
-from attendance_core.errors import Fault, FigureIdError
+from attendance_core.errors import Fault, FigureIdError, UnknownNameError
 from attendance_core.measures.definitions import get_session_measure
 from attendance_core.measures.periods import edges, last_year, whole_year_to, within
-from attendance_core.measures.populations import Population, Populations
+from attendance_core.measures.populations import Population, Populations, shown
 from attendance_core.measures.spells import find_spells
 from attendance_core.measures.tallies import (
     TALLY_COLUMNS,
@@ -30,7 +30,7 @@ from attendance_core.measures.totals import Rules, Totals, by_enrolment, total
 from attendance_core.model.codes import Late
 from attendance_core.model.cohorts import CohortPack
 from attendance_core.model.figures import Figure, FigureId
-from attendance_core.model.marks import CODE, DATE, NUMBER, SCHOOL, SESSION, STAT
+from attendance_core.model.marks import CODE, DATE, NUMBER, SCHOOL, SESSION, SESSIONS, STAT
 from attendance_core.model.measures import Measure, MeasureKind
 from attendance_core.model.profiles import Profile
 from attendance_core.register.register import Register, require_sessions
@@ -329,11 +329,19 @@ class Analysis:
         if not who.available:
             raise FigureIdError(
                 Fault(
-                    f"population {population!r}",
+                    f"population {shown(population)!r}",
                     f"is not available: the register has no {', '.join(who.missing)}",
                     "a pupils file with that column",
                     "Map the column under [pupils.characteristics]",
                 )
+            )
+        if code and not any(known.code == code for book in self.register.codebooks for known in book.codes):
+            raise UnknownNameError(
+                Fault(f"measure {measure!r}", "names a code that no codebook holds", "a code", "See: attendance codes")
+            )
+        if slot and (definition.kind is not MeasureKind.RATIO or definition.band is not None):
+            raise FigureIdError(
+                Fault(f"slot {slot!r}", f"{definition.id} has none", "a rate of sessions", "Leave the slot out")
             )
         if slot or definition.per_code or definition.kind in (MeasureKind.SPELLS, MeasureKind.MINUTES):
             return self._from_sessions(definition, code, id, who)
@@ -342,9 +350,10 @@ class Analysis:
     def _from_sessions(self, measure: Measure, code: str, id: FigureId, who: Population) -> Figure:
         """Work a figure out from the sessions themselves: those that no tally holds by population."""
         if measure.kind is MeasureKind.SPELLS:
-            spells = self.spells(id.period)
+            absences = self.tally.exceptions.filter(within(id.period))
             if not who.everybody:
-                spells = spells.join(who.frame.select(NUMBER).unique(), on=NUMBER, how="semi")
+                absences = _inside(absences, who.frame)
+            spells = find_spells(absences, self.register.calendars.frame)
             found = len(spells.filter(nw.col("sessions") >= measure.at_least))
             return Totals(values={measure.id: found}).figure(measure, id, self.rules)
         if measure.kind is MeasureKind.MINUTES:
@@ -362,10 +371,6 @@ class Analysis:
             if not who.everybody:
                 inside = _inside(inside, who.frame).unique([NUMBER, DATE])
             return Totals(values={measure.id: int(inside["minutes"].sum() or 0)}).figure(measure, id, self.rules)
-        if id.slot and measure.kind is not MeasureKind.RATIO:
-            raise FigureIdError(
-                Fault(str(id), f"{measure.id} has no slots of the week", "a rate of sessions", "Leave the slot out")
-            )
         marks = self.marks_of(who, id.period, id.slot)
         counted = marks.group_by(CODE, STAT).agg(nw.len().cast(nw.Int64).alias("marks"))
         sums = self._added(counted, [])
@@ -385,18 +390,26 @@ class Analysis:
         if not who.everybody:
             found = _inside(found, who.frame)
         if slot:
-            day, _, session = (
-                slot.rpartition("-") if "-" in slot else (("", "", slot) if slot in ("AM", "PM") else (slot, "", ""))
-            )
+            day, session = _day_and_session(slot)
             if session:
                 found = found.filter(nw.col(SESSION) == session)
             if day:
-                if day not in WEEKDAYS:
-                    raise FigureIdError(
-                        Fault(f"slot {slot!r}", "is no slot of the week", "Monday-AM, Friday or PM", "Correct it")
-                    )
                 found = found.filter(nw.col(DATE).dt.weekday() == WEEKDAYS.index(day) + 1)
         return found
+
+
+def _day_and_session(slot: str) -> tuple[str, str]:
+    """Take ``Monday-AM``, ``Friday`` or ``PM`` apart.
+
+    Raises:
+        FigureIdError: If it is no slot of the week.
+    """
+    day, dash, session = slot.partition("-")
+    if not dash and slot in SESSIONS:
+        day, session = "", slot
+    if (day and day not in WEEKDAYS) or session not in (SESSIONS if dash or not day else ("",)):
+        raise FigureIdError(Fault(f"slot {slot!r}", "is no slot of the week", "Monday-AM, Friday or PM", "Correct it"))
+    return day, session
 
 
 def _inside(rows: Frame, intervals: Frame) -> Frame:

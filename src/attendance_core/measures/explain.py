@@ -71,7 +71,10 @@ def explain(analysis: Analysis, id: FigureId, *, provider: str = "attendance-cor
 
         raise FigureIdError(
             Fault(
-                str(id), f"was worked out under profile {id.profile!r}", analysis.profile.id, "Ask under that profile"
+                f"a figure of {id.measure!r}",
+                f"was worked out under profile {id.profile!r}",
+                analysis.profile.id,
+                "Ask under that profile",
             )
         )
     figure = analysis.figure(id.measure, id.population, id.period, slot=id.slot)

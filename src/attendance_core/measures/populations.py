@@ -5,6 +5,7 @@ A population is spelled ``all``, ``fsm`` (a cohort), ``year-group=7`` (a value o
 valid_from and valid_to (dates, both included), intervals of one enrolment never overlapping.
 """
 
+import re
 from collections.abc import Iterable
 from datetime import date
 from typing import Any
@@ -86,7 +87,7 @@ class Populations:
         """Return the values of a dimension in this register, numbers in order before words."""
         column = self.dimensions[dimension].column
         found = self._traits.filter(nw.col("name") == column)["value"].unique().to_list()
-        return tuple(sorted(found, key=lambda text: (not text.isdigit(), int(text) if text.isdigit() else 0, text)))
+        return tuple(sorted(found, key=lambda text: (not text.isdecimal(), int(text) if text.isdecimal() else 0, text)))
 
     def get(self, key: str) -> Population:
         """Return a population by its spelling.
@@ -94,7 +95,7 @@ class Populations:
         Raises:
             UnknownNameError: If no cohort, dimension or enrolment has this name.
         """
-        parts = [part for part in key.split("+") if part]
+        parts = [key] if self._is_value(key) else [part for part in key.split("+") if part]
         if len(parts) > 1:
             found = [self.get(part) for part in parts]
             frame = found[0].frame
@@ -126,12 +127,22 @@ class Populations:
         near = alike(key, [*self.cohorts, *self.dimensions])
         raise UnknownNameError(
             Fault(
-                f"population {key!r}",
+                f"population {shown(key)!r}",
                 "is unknown",
                 f"all, a cohort ({join_names(self.cohorts, limit=30)}) or a dimension's value (year-group=7)",
                 f"Did you mean {near[0]!r}?" if near else "Define it under [[cohorts]] in attendance.toml",
             )
         )
+
+    def _is_value(self, key: str) -> bool:
+        """Whether the whole key is a dimension's value or an id, so that a + in it joins nothing."""
+        name, _, value = key.partition("=")
+        if "+" not in value:
+            return False
+        if name in ("enrolment", "school"):
+            column = ENROLMENT if name == "enrolment" else "school_id"
+            return value in set(self.register.enrolments[column].to_list())
+        return name in self.dimensions and value in self.values(name)
 
     def _everybody(self) -> Frame:
         return self.register.enrolments.select(
@@ -155,7 +166,7 @@ class Populations:
             near = alike(name, [*self.dimensions, "school", "enrolment"])
             raise UnknownNameError(
                 Fault(
-                    f"population {name}={value}",
+                    f"population {shown(f'{name}={value}')}",
                     f"dimension {name!r} is unknown",
                     f"one of {join_names([*self.dimensions, 'school', 'enrolment'])}",
                     f"Did you mean {near[0]!r}?" if near else "Choose one of them",
@@ -167,7 +178,7 @@ class Populations:
         return Population(
             key=f"{name}={value}",
             title=f"{dimension.title} {value}",
-            frame=rows.select(NUMBER, "valid_from", "valid_to"),
+            frame=_merged(rows),
             missing=missing,
         )
 
@@ -205,7 +216,16 @@ class Populations:
     def _holds(self, predicate: Predicate) -> Frame:
         rows = self._traits.filter(nw.col("name") == predicate.column)
         values = [value for value in rows["value"].unique().to_list() if _test(predicate, value)]
-        return rows.filter(nw.col("value").is_in(values)).select(NUMBER, "valid_from", "valid_to")
+        return _merged(rows.filter(nw.col("value").is_in(values)))
+
+
+def shown(key: str) -> str:
+    """Return a population's spelling for messages: an enrolment's id stays out of them.
+
+    >>> shown("fsm+enrolment=school|31|2025-09-01")
+    'fsm+enrolment=...'
+    """
+    return re.sub(r"enrolment=.*", "enrolment=...", key, flags=re.DOTALL)
 
 
 def _test(predicate: Predicate, value: str) -> bool:

@@ -22,7 +22,7 @@ def find_spells(exceptions: Frame, calendar: Frame) -> Frame:
         calendar: `Calendars.frame`.
 
     Returns:
-        enrolment_no, start, end (dates), sessions (Int64), open (whether it reaches its school's last session here).
+        enrolment_no, start, end (dates), sessions (Int64), last_index (of the calendar's sessions, Int64).
     """
     groups = [group.value for group in StatGroup if group.absent]
     index = calendar.select(SCHOOL, DATE, SESSION, "session_index")

@@ -104,8 +104,8 @@ class Totals:
 
     @classmethod
     def empty(cls) -> "Totals":
-        """Nothing at all."""
-        return cls(values={})
+        """Nobody at all."""
+        return cls(values={"enrolments": 0, "without_possible": 0})
 
     def __getitem__(self, name: str) -> int:
         return self.values.get(name, 0)
