@@ -19,6 +19,7 @@ from attendance_core.model.cohorts import CohortPack
 from attendance_core.model.mappings import Mapping
 from attendance_core.model.sources import Citation, Standing
 from attendance_core.reference.codes import CodesDocument, check_codebook, load_codebook
+from attendance_core.reference.headings import HeadingsDocument
 from attendance_core.reference.locate import parse_reference
 from attendance_core.reference.settings import ProfilesDocument, SettingsDocument
 from attendance_core.reference.sources import SourcesDocument, load_sources
@@ -34,6 +35,7 @@ CLASSES: tuple[tuple[str, type], ...] = (
     ("reference/profiles.toml", ProfilesDocument),
     ("reference/cohorts.toml", CohortPack),
     ("reference/mappings/*.toml", Mapping),
+    ("reference/headings.toml", HeadingsDocument),
     ("reference/benchmarks/dfe-*.toml", BenchmarkRelease),
 )
 CITATION_KEYS = {attribute.name for attribute in fields(Citation)}

@@ -18,6 +18,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from attendance_core.demo.days import demo_calendar
+from attendance_core.demo.school import make_school
+from attendance_core.demo.write import write_school
 from attendance_core.documents.loader import load_toml
 from attendance_core.engine import from_host
 from attendance_core.errors import InputError, LayoutError, UnknownNameError
@@ -504,6 +506,24 @@ def test_a_pupils_file_of_which_nothing_is_understood_is_asked() -> None:
     assert [question.key for question in proposal.questions] == ["columns"]
 
 
+def test_the_demo_s_own_files_are_sure_and_give_its_own_mappings(tmp_path: Path) -> None:
+    write_school(make_school(pupils=12), tmp_path)
+    configuration = load_toml(tmp_path / "attendance.toml", Configuration)
+    assert configuration.mapping is not None
+    assert configuration.pupils is not None
+    marks = propose(table(tmp_path / "marks.csv"), where="marks.csv")
+    pupils = propose_pupils(table(tmp_path / "pupils.csv"), where="pupils.csv", marks=marks.mapping)
+    assert marks.sure
+    assert pupils.sure
+    assert marks.mapping is not None
+    assert pupils.mapping is not None
+    assert marks.mapping.columns == configuration.mapping.columns
+    assert pupils.mapping.columns == configuration.pupils.columns
+    assert pupils.mapping.characteristics == configuration.pupils.characteristics
+    # A calendar file is a configuration that holds nothing else.
+    assert load_toml(tmp_path / "calendar.toml", Configuration).calendar == (demo_calendar(),)
+
+
 # Further single doubts, in tables made here.
 
 
@@ -527,6 +547,18 @@ def keys(frame: "nw.LazyFrame[Any]") -> list[str]:
 
 def test_the_plain_table_is_sure() -> None:
     assert propose(long(), where="marks.csv").sure
+
+
+def test_typed_columns_are_as_good_as_texts() -> None:
+    text = pl.DataFrame(long().collect("polars").to_native())
+    typed = text.with_columns(pl.col("Date").str.to_date(), pl.col("Pupil ID").cast(pl.Int64))
+    for frame in (typed, typed.with_columns(pl.col("Date").cast(pl.Datetime("us")))):
+        proposal = propose(from_host(frame), where="marks.parquet")
+        assert proposal.sure
+        assert proposal.mapping is not None
+        assert pupils_marks(read_with(numbered(frame), proposal.mapping)) == pupils_marks(
+            read_with(numbered(text), proposal.mapping)
+        )
 
 
 @pytest.mark.parametrize(
