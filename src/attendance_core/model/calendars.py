@@ -27,7 +27,12 @@ class ClosureKind(StrEnum):
 
 @frozen(kw_only=True)
 class Break:
-    """Days inside a term without school: the half-term holiday, both days included."""
+    """Days inside a term without school: the half-term holiday, both days included.
+
+    Attributes:
+        start: First day of the break.
+        end: Last day of the break.
+    """
 
     start: date
     end: date
@@ -40,7 +45,14 @@ class Break:
 
 @frozen(kw_only=True)
 class Term:
-    """One term, both days included; at most one half-term break divides it into two halves."""
+    """One term, both days included; at most one half-term break divides it into two halves.
+
+    Attributes:
+        name: Which term.
+        start: First day of the term.
+        end: Last day of the term.
+        half_term: The break inside it; without one the term has a first half only.
+    """
 
     name: TermName
     start: date
@@ -55,7 +67,13 @@ class Term:
 
 @frozen(kw_only=True)
 class Closure:
-    """A planned closure: one day, or one session of it."""
+    """A planned closure: one day, or one session of it.
+
+    Attributes:
+        date: The day.
+        kind: Why there is no session.
+        name: What it is called, as in a bank holiday's name.
+    """
 
     date: date
     kind: ClosureKind = ClosureKind.CLOSURE
@@ -70,6 +88,9 @@ class CalendarDocument:
 
     Attributes:
         school: The school's id; empty for every school that has no calendar of its own.
+        terms: The terms, in order and without overlap.
+        closures: Days or sessions inside terms without school.
+        weekend: Weekdays that are never school days.
         inferred: Worked out from the marks, and then said so.
     """
 

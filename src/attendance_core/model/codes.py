@@ -14,14 +14,19 @@ class StatGroup(StrEnum):
     """What a session counts as in statistics. Its value is the text of a register's ``stat`` column."""
 
     PRESENT = "present"
+    """Present on site, late before the register closed included."""
     AEA = "approved-educational-activity"
+    """Attended off site."""
     AUTHORISED = "authorised"
+    """Absent with the school's leave or for a reason that it accepts."""
     UNAUTHORISED = "unauthorised"
+    """Absent without either, late after the register closed included."""
     UNCLASSIFIED = "unclassified"
     """Absent, reason not known to the source: possible and absent, neither authorised nor unauthorised."""
     COVID = "covid-not-attending"
     """Kept home by COVID rules: no absence; a possible session only where the profile says so."""
     NOT_POSSIBLE = "not-possible"
+    """A marked session in which this pupil could or need not attend: in no rate."""
     ADMINISTRATIVE = "administrative"
     """No session of this pupil's at all: planned closure, not yet on roll."""
 
@@ -45,12 +50,19 @@ class LegalGroup(StrEnum):
     """The class of a mark in the registration regulations."""
 
     PRESENT = "present"
+    """In school."""
     ATTENDING_ELSEWHERE = "attending-elsewhere"
+    """At another place for an activity or provision, or due at another school."""
     LEAVE = "leave-of-absence"
+    """Away with leave that the school granted."""
     ABSENT = "absent"
+    """Away for any other reason."""
     UNABLE = "unable-to-attend"
+    """Kept away by one of the causes that the regulations list."""
     NOT_REQUIRED = "not-required"
+    """Outside compulsory school age, and not expected."""
     ADMINISTRATIVE = "administrative"
+    """No entry about a pupil on roll in a session held."""
     COVID = "not-attending-coronavirus"
     """The category that the regulations held for a while from 2020/21."""
     FOREIGN = "not-a-register-code"
@@ -61,8 +73,11 @@ class Late(StrEnum):
     """Whether a mark says that the pupil came late."""
 
     NO = "no"
+    """The mark says nothing of lateness."""
     BEFORE_CLOSE = "before-close"
+    """Late, before the register closed: attended."""
     AFTER_CLOSE = "after-close"
+    """Late, after the register closed: absent."""
 
 
 @frozen(kw_only=True)

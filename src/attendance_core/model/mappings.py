@@ -46,7 +46,12 @@ class Duplicates(StrEnum):
 
 @frozen(kw_only=True)
 class CountColumn:
-    """A column of numbers in a counts layout, and the code that they are sessions of."""
+    """A column of numbers in a counts layout, and the code that they are sessions of.
+
+    Attributes:
+        column: The file's column.
+        code: The code.
+    """
 
     column: str
     code: str
@@ -54,7 +59,13 @@ class CountColumn:
 
 @frozen(kw_only=True)
 class CountResidual:
-    """A total that may exceed its listed codes; the excess is kept under a code of its own."""
+    """A total that may exceed its listed codes; the excess is kept under a code of its own.
+
+    Attributes:
+        total: The file's column of the total.
+        codes: The codes that are listed in it.
+        code: The code that the excess is kept under.
+    """
 
     total: str
     codes: tuple[str, ...]
@@ -66,6 +77,7 @@ class Mapping:
     """A declarative reading of one layout.
 
     Attributes:
+        layout: How the file spreads its marks over rows and columns.
         columns: Field of the library to column of the file. Fields: pupil_id, school_id, date, session, code, am, pm,
             week, start_date, marks, monday_am ... friday_pm, period, subject, minutes_late, recorded_at, and the
             other optional mark columns; for a pupils file: pupil_id, school_id, start, end, person_id.
@@ -74,9 +86,15 @@ class Mapping:
         listed_only: The file's marks are not DfE codes: only listed values mean anything.
         no_mark: Values that say no mark was made.
         sessions: The file's session names to AM or PM.
+        dates: Which way round dates are written.
+        date_format: The way dates are written, as in ``%d %b %Y``, where no order is enough.
+        duplicates: What happens to conflicting marks for one session.
         keep: Column to values: rows with another value are not marks of this layout and are refused by name.
         marks_per_week: Characters a week in a mark string: 10 (Monday to Friday) or 14.
+        counts: Counts layout: the columns of numbers.
+        residuals: Counts layout: totals that may exceed their listed codes.
         keys: Counts layout: columns that name the population of a row.
+        note: Anything that a reader of the mapping should know.
     """
 
     id: str
