@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import narwhals.stable.v2 as nw
 from attrs import define, evolve, field, frozen
@@ -12,7 +12,7 @@ from attrs import define, evolve, field, frozen
 from attendance_core import __version__
 from attendance_core.dates import AcademicYear
 from attendance_core.documents.configuring import find_config, load_calendars, load_config, load_mapping
-from attendance_core.engine import from_host, with_row_numbers
+from attendance_core.engine import from_host, with_row_numbers, without_nested
 from attendance_core.errors import (
     DocumentError,
     Fault,
@@ -41,12 +41,16 @@ from attendance_core.plugins.guarding import reading
 from attendance_core.plugins.manager import PluginManager
 from attendance_core.reference.settings import load_profile
 from attendance_core.register.calendar import lint_calendar
+from attendance_core.register.columns import tellable
 from attendance_core.register.reading import Membership, Source, read_register
 from attendance_core.register.register import Register
 from attendance_core.register.saved import is_saved, load_register
 from attendance_core.reports.build import build_report
 from attendance_core.reports.disclosure import make_view
 from attendance_core.reports.material import Material
+
+if TYPE_CHECKING:
+    from attendance_core.register.proposals import Question
 
 Progress = Callable[[str], None]
 
@@ -62,6 +66,7 @@ class Table:
     Attributes:
         frame: Lazy frame with ``source_row``.
         notes: What the adapter decided.
+        unread: Columns left out, since they hold lists, structures or bytes.
     """
 
     name: str
@@ -70,6 +75,7 @@ class Table:
     notes: tuple[str, ...] = ()
     mapping: Mapping | None = None
     adapter: str = ""
+    unread: tuple[str, ...] = ()
 
 
 @define(kw_only=True, eq=False)
@@ -188,7 +194,7 @@ class Workbench:
         if isinstance(source, str | Path):
             return self._file(Path(source), sheet)
         try:
-            frame = from_host(source)
+            nw.from_native(source)  # type: ignore[call-overload]
         except TypeError:
             raise InputError(
                 Fault(
@@ -198,7 +204,9 @@ class Workbench:
                     "Pass one of these",
                 )
             ) from None
-        return Table(name=name or "frame", frame=with_row_numbers(frame, 1))
+        with reading(Path(name or "frame"), "a table", "Give every column one type: texts, numbers or days"):
+            frame, unread = without_nested(from_host(source))
+        return Table(name=name or "frame", frame=with_row_numbers(frame, 1), unread=unread, notes=_left_out(unread))
 
     def _file(self, path: Path, sheet: str) -> Table:
         adapters: Sequence[Adapter] = self.plugins.adapters()
@@ -209,12 +217,13 @@ class Workbench:
         )
         with path.open("rb") as file:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
-        frame = with_row_numbers(from_host(raw.frame), raw.first_row)
+        frame, unread = without_nested(from_host(raw.frame))
         return Table(
             name=path.name,
-            frame=frame,
+            frame=with_row_numbers(frame, raw.first_row),
             sha256=digest,
-            notes=(f"read as {adapter.title}: {reason}", *raw.notes),
+            notes=(f"read as {adapter.title}: {reason}", *raw.notes, *_left_out(unread)),
+            unread=unread,
             mapping=raw.mapping,
             adapter=adapter.id,
         )
@@ -238,7 +247,7 @@ class Workbench:
                     Fault(
                         f"{table.name}: {question.key}",
                         question.text,
-                        " or ".join(question.choices) or "an answer",
+                        _choices(question, table),
                         "Run: attendance init, or give a mapping (--mapping)",
                     )
                     for question in proposal.questions
@@ -258,7 +267,7 @@ class Workbench:
                     Fault(
                         f"{table.name}: {question.key}",
                         question.text,
-                        " or ".join(question.choices) or "an answer",
+                        _choices(question, table),
                         "Name the column under [pupils.columns] in attendance.toml",
                     )
                     for question in proposal.questions
@@ -303,7 +312,6 @@ class Workbench:
         week: date | None = None,
         memberships: Iterable[Membership] = (),
         sheet: str = "",
-        keep_in_memory: bool = True,
         progress: Progress = _quiet,
     ) -> Register:
         """Read a register of session marks.
@@ -317,7 +325,6 @@ class Workbench:
             week: Monday of week-wide input without a week column.
             memberships: Dated cohort memberships beside the configuration's.
             sheet: Worksheet of a workbook.
-            keep_in_memory: False leaves the marks a query over the source (for registers larger than memory).
             progress: Told the name of each step.
 
         Raises:
@@ -327,7 +334,9 @@ class Workbench:
             return load_register(Path(marks), codebooks=self.plugins.codebooks())
         progress("opening files")
         table = self.table(marks, sheet=sheet, name="marks")
-        chosen, reasons = self._marks_mapping(table, mapping)
+        with reading(Path(table.name), "a table"):
+            chosen, reasons = self._marks_mapping(table, mapping)
+        _refuse_unread(table, chosen)
         if chosen.layout in (Layout.LESSON, Layout.COUNTS):
             raise LayoutError(
                 Fault(
@@ -359,7 +368,6 @@ class Workbench:
                 as_of=as_of,
                 school=self.configuration.school.id,
                 week=week,
-                keep_in_memory=keep_in_memory,
                 progress=progress,
             )
         notes = (*(f"{table.name}: {note}" for note in table.notes), *reasons, *extra)
@@ -372,7 +380,9 @@ class Workbench:
         if pupils is None:
             return None, ()
         table = self.table(pupils, name="pupils")
-        mapping, reasons = self._pupils_mapping(table)
+        with reading(Path(table.name), "a table"):
+            mapping, reasons = self._pupils_mapping(table)
+        _refuse_unread(table, mapping)
         notes = tuple(f"{table.name}: {note}" for note in table.notes)
         return Source(frame=table.frame, mapping=mapping, name=table.name, sha256=table.sha256), (*notes, *reasons)
 
@@ -506,6 +516,35 @@ class Workbench:
     def failures(self) -> tuple[PluginFailure, ...]:
         """Return the failures of plugins so far."""
         return self.plugins.failures()
+
+
+def _left_out(unread: tuple[str, ...]) -> tuple[str, ...]:
+    return (f"{len(unread)} columns that hold lists, structures or bytes were left out",) if unread else ()
+
+
+def _refuse_unread(table: Table, mapping: Mapping) -> None:
+    """Refuse a mapping that names columns without single values."""
+    named = [(f"columns.{name}", column) for name, column in mapping.columns.items()]
+    named += [(f"characteristics.{name}", column) for name, column in mapping.characteristics.items()]
+    faults = [
+        Fault(
+            table.name,
+            f"column {column!r} holds lists, structures or bytes (mapping {mapping.id!r}: {path})",
+            "texts, numbers or days",
+            "Export the column as text",
+        )
+        for path, column in named
+        if column in table.unread
+    ]
+    if faults:
+        raise LayoutError(*faults)
+
+
+def _choices(question: "Question", table: Table) -> str:
+    """The answers to a question; of the file's headings only those that cannot be somebody's id or name."""
+    headings = set(table.frame.collect_schema().names())
+    told = [choice for choice in question.choices if choice not in headings or len(choice) <= 3 or tellable(choice)]
+    return " or ".join(told) or "an answer"
 
 
 def _year(target: Any) -> AcademicYear:

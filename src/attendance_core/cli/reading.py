@@ -64,7 +64,6 @@ def read_any(
     as_of: date | None = None,
     week: date | None = None,
     sheet: str = "",
-    keep_in_memory: bool = True,
     progress: Progress,
 ) -> Found:
     """Read what the mapping says the file holds."""
@@ -76,7 +75,6 @@ def read_any(
         as_of=as_of,
         week=week,
         sheet=sheet,
-        keep_in_memory=keep_in_memory,
         progress=progress,
     )
     return Found(register=register)

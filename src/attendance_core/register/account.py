@@ -42,6 +42,8 @@ REMEDIES = {
 
 #: Reasons that are no fault of the data.
 HARMLESS = frozenset({Reject.AFTER_AS_OF, Reject.SUPERSEDED})
+#: Kinds of doubt that only a correction of the data settles.
+CONTRADICTIONS = frozenset({"pupil-in-two", "pupils-row"})
 
 
 @frozen(kw_only=True)
@@ -53,12 +55,21 @@ class Doubt:
         text: What and why, in words.
         marks: How many marks it touches.
         rows: The first source rows, at most ten.
+        where: Name of the file that the rows are of; empty for the marks.
+        remedy: What to do about it, where there is something to do.
     """
 
     kind: str
     text: str
     marks: int
     rows: tuple[int, ...] = ()
+    where: str = ""
+    remedy: str = ""
+
+    @property
+    def told(self) -> str:
+        """The text, under the name of its file where that is not the marks."""
+        return f"{self.where}: {self.text}" if self.where else self.text
 
 
 @frozen(kw_only=True)
@@ -116,5 +127,6 @@ class Account:
 
     @property
     def findings(self) -> int:
-        """Rejects that somebody should mend, and doubtful marks."""
-        return sum(number for reason, number in self.reject_counts if reason not in HARMLESS)
+        """Rejects that somebody should mend, and contradictions."""
+        rejected = sum(number for reason, number in self.reject_counts if reason not in HARMLESS)
+        return rejected + sum(doubt.kind in CONTRADICTIONS for doubt in self.doubts)

@@ -11,7 +11,7 @@ from attrs import field, frozen
 
 from attendance_core.engine import collect, frame_of
 from attendance_core.model.mappings import DateOrder, Duplicates
-from attendance_core.model.marks import CODE, DATE, ENROLMENT, PM, ROW, SESSION
+from attendance_core.model.marks import CODE, DATE, ENROLMENT, NUMBER, PM, ROW, SESSION
 from attendance_core.register.account import Reject
 from attendance_core.register.texts import read_moments
 
@@ -38,7 +38,7 @@ def find_duplicates(
     """Find the marks that are not kept, or None where there are none.
 
     Args:
-        marks: Lazy frame with enrolment_id, date, session, code, source_row (and recorded_at under LATEST).
+        marks: Lazy frame with enrolment_id, enrolment_no, date, session, code, source_row (and recorded_at under LATEST).
         dates: The distinct dates in it (column ``date``).
         rule: What happens to conflicting marks.
         order: Which way round dates are written, for recorded_at.
@@ -50,7 +50,7 @@ def find_duplicates(
     near = marks.filter(nw.col(DATE).is_in(days)) if len(days) <= 40 else marks
     rows = collect(
         near.with_columns(nw.col(ENROLMENT, SESSION, CODE).cast(nw.String)).join(
-            suspects.select(ENROLMENT, DATE).unique().lazy(), on=[ENROLMENT, DATE], how="semi"
+            suspects.unique().lazy(), on=[NUMBER, DATE], how="semi"
         )
     )
     return judge(rows.with_columns(nw.col(CODE).alias(SAYS)), _KEY, rule, noun="session", order=order)
@@ -140,7 +140,7 @@ def _conflicts(
 
 
 def _suspects(marks: Lazy, dates: "nw.DataFrame[Any]") -> "nw.DataFrame[Any] | None":
-    """Return enrolment and date of every week in which some session has two marks; None where there is none."""
+    """Return enrolment_no and date of every week in which some session has two marks; None where there is none."""
     listed = sorted(dates[DATE].to_list())
     if not listed:
         return None
@@ -154,10 +154,17 @@ def _suspects(marks: Lazy, dates: "nw.DataFrame[Any]") -> "nw.DataFrame[Any] | N
         },
         {DATE: nw.Date, "__week": nw.Int64, "__bit": nw.Int64},
     )
+    first, count = (ordinals[0] - 1) // 7, (ordinals[-1] - ordinals[0]) // 7 + 2
+    # One whole number for enrolment and week together: grouping by one column takes half the time of two.
+    slot = nw.col(NUMBER).cast(nw.Int64) * count + nw.col("__week") - first
     weekly = collect(
-        marks.join(weeks.lazy(), on=DATE, how="inner")
-        .with_columns(__sum=nw.when(nw.col(SESSION) == PM).then(nw.col("__bit") * 2).otherwise(nw.col("__bit")))
-        .group_by(ENROLMENT, "__week")
+        marks.select(NUMBER, DATE, SESSION)
+        .join(weeks.lazy(), on=DATE, how="inner")
+        .select(
+            slot.alias("__slot"),
+            nw.when(nw.col(SESSION) == PM).then(nw.col("__bit") * 2).otherwise(nw.col("__bit")).alias("__sum"),
+        )
+        .group_by("__slot")
         .agg(nw.col("__sum").sum(), nw.len().cast(nw.Int64).alias("__n"))
     )
     bits = nw.lit(0, nw.Int64)
@@ -168,7 +175,9 @@ def _suspects(marks: Lazy, dates: "nw.DataFrame[Any]") -> "nw.DataFrame[Any] | N
     if found.is_empty():
         return None
     return (
-        found.select(nw.col(ENROLMENT).cast(nw.String), "__week")
+        found.select(
+            (nw.col("__slot") // count).cast(nw.Int32).alias(NUMBER), (nw.col("__slot") % count + first).alias("__week")
+        )
         .join(weeks.select(DATE, "__week"), on="__week", how="inner")
-        .select(ENROLMENT, DATE)
+        .select(NUMBER, DATE)
     )

@@ -110,10 +110,12 @@ def read_pupils(frame: "nw.LazyFrame[Any]", mapping: Mapping, *, where: str, sch
         name: [str(value).strip() if value is not None else "" for value in table[column].to_list()]
         for name, column in mapping.columns.items()
     }
-    traits = {
-        name: ["" if value is None else str(value).strip() for value in table[column].to_list()]
-        for name, column in mapping.characteristics.items()
-    }
+    traits: dict[str, list[str]] = {}
+    for name, column in mapping.characteristics.items():
+        listed = table[column].to_list()
+        # Each spelling once: a file of 80,000 pupils has a handful.
+        spelt = {value: "" if value is None else canonical(name, str(value)) for value in set(listed)}
+        traits[name] = [spelt[value] for value in listed]
     numbers = table[ROW].to_list()
     rejects: list[tuple[int, str, str]] = []
     assumptions = []
@@ -156,9 +158,7 @@ def read_pupils(frame: "nw.LazyFrame[Any]", mapping: Mapping, *, where: str, sch
                 start=start,
                 end=end,
                 valid=valid,
-                values=tuple(
-                    (name, canonical(name, values[index])) for name, values in traits.items() if values[index]
-                ),
+                values=tuple([(name, values[index]) for name, values in traits.items() if values[index]]),
             )
         )
     if flat:
@@ -223,6 +223,7 @@ def enrol(pupils: Pupils | None, marked: "nw.DataFrame[Any]", year: AcademicYear
     }
     enrolments: dict[str, tuple[Any, ...]] = {}
     traits: dict[tuple[str, str], list[tuple[date, date, str, int]]] = {}
+    this_year = year.span
     known: set[tuple[str, str]] = set()
     starts: dict[tuple[str, str], set[date]] = {}
     for row in pupils.rows if pupils else ():
@@ -231,14 +232,17 @@ def enrol(pupils: Pupils | None, marked: "nw.DataFrame[Any]", year: AcademicYear
     for row in pupils.rows if pupils else ():
         who = (row.school, row.pupil)
         known.add(who)
-        start = row.start or _start_of(row, starts.get(who), year) or first.get(who) or (row.valid or year.span).start
+        start = (
+            row.start or _start_of(row, starts.get(who), this_year) or first.get(who) or (row.valid or this_year).start
+        )
         key = enrolment_id(*who, start)
         before = enrolments.get(key)
         end = row.end or (before[5] if before else None) or FOREVER
         enrolments[key] = (key, *who, row.person, start, end, who not in starts)
-        valid = row.valid or year.span
+        valid = row.valid or this_year
+        first_day, last_day = valid.start, valid.end or FOREVER
         for name, value in row.values:
-            traits.setdefault((key, name), []).append((valid.start, valid.end or FOREVER, value, row.row))
+            traits.setdefault((key, name), []).append((first_day, last_day, value, row.row))
     unknown = 0
     for who, day in first.items():
         if who not in known:
@@ -257,6 +261,7 @@ def enrol(pupils: Pupils | None, marked: "nw.DataFrame[Any]", year: AcademicYear
                     marks=0,
                     rows=tuple(rows[:10]),
                     text=f"a pupil has two different values of {name} for the same days; neither is used",
+                    remedy="Leave the right value in the pupils file, or give each value its days (valid_from, valid_to)",
                 )
             )
     return Enrolled(
@@ -269,11 +274,11 @@ def enrol(pupils: Pupils | None, marked: "nw.DataFrame[Any]", year: AcademicYear
     )
 
 
-def _start_of(row: _Row, starts: set[date] | None, year: AcademicYear) -> date | None:
+def _start_of(row: _Row, starts: set[date] | None, year: DateRange) -> date | None:
     """The start of a row without one: that of the enrolment which other rows of the pupil give for its days."""
     if not starts:
         return None
-    last = (row.valid or year.span).end or FOREVER
+    last = (row.valid or year).end or FOREVER
     return max((start for start in starts if start <= last), default=min(starts))
 
 

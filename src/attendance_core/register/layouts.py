@@ -176,11 +176,15 @@ def _ids(frame: Lazy, mapping: Mapping) -> dict[str, nw.Expr]:
 
 def _base(frame: Lazy, mapping: Mapping) -> list[nw.Expr]:
     """Row, school, pupil, and whether the row is of another layout."""
+    ids = _ids(frame, mapping)
+    return [nw.col(ROW), ids["school_id"], ids["pupil_id"], _other(mapping)]
+
+
+def _other(mapping: Mapping) -> nw.Expr:
     other = nw.lit(False)
     for column, kept in mapping.keep.items():
         other = other | ~_text(column).is_in(list(kept))
-    ids = _ids(frame, mapping)
-    return [nw.col(ROW), ids["school_id"], ids["pupil_id"], other.alias("other_layout")]
+    return other.alias("other_layout")
 
 
 def to_lessons(frame: Lazy, mapping: Mapping, *, where: str) -> Long:
@@ -258,9 +262,11 @@ def to_long(frame: Lazy, mapping: Mapping, *, where: str, week: date | None = No
     check_columns(mapping, columns, where)
     given = mapping.columns
     optional = tuple(name for name in OPTIONAL_MARK_COLUMNS if name in given)
-    base = _base(frame, mapping)
     extra = [_text(given[name]).alias(f"__{name}") for name in optional]
     layout = mapping.layout
+    if layout is Layout.LONG and _day(given["date"], schema)[1]:
+        return Long(frame=_compact(frame, mapping, schema, extra, optional), typed_date=True, optional=optional)
+    base = _base(frame, mapping)
     if layout is Layout.LONG or layout is Layout.DAY:
         return _long_or_day(frame, mapping, schema, base, extra, optional)
     if layout is Layout.PUPIL_DAY:
@@ -322,12 +328,40 @@ def _long_or_day(
     day, typed = _day(given["date"], schema)
     code = _text(given["code"]).alias("mark_text")
     if mapping.layout is Layout.LONG:
-        out = frame.select(*base, *extra, day, _text(given["session"]).alias("session_text"), code)
+        session = _text(given["session"]).alias("session_text")
+        out = frame.select(*base, *extra, day, session, code)
     else:
         one = frame.select(*base, *extra, day, code)
         out = nw.concat([one.with_columns(session_text=nw.lit(AM)), one.with_columns(session_text=nw.lit(PM))])
     named = out.rename({f"__{name}": name for name in optional})
     return Long(frame=named, typed_date=typed, optional=optional)
+
+
+def _compact(frame: Lazy, mapping: Mapping, schema: Any, extra: list[nw.Expr], optional: tuple[str, ...]) -> Lazy:
+    """Take a columnar source into memory once, its few distinct texts as categories.
+
+    Registers of a whole authority come this way: every later pass then compares numbers instead of texts.
+    """
+    given = mapping.columns
+    ids = {"school_id": nw.lit(mapping.school), "pupil_id": _text(ROW)}
+    ids |= {name: _text(given[name]) for name in ids if name in given}
+    columns = [
+        _day(given["date"], schema)[0],
+        _text(given["session"]).alias("session_text"),
+        _text(given["code"]).alias("mark_text"),
+        *extra,
+    ]
+
+    def taken(strip: frozenset[str]) -> Lazy:
+        stripped = [(text.str.strip_chars() if name in strip else text).alias(name) for name, text in ids.items()]
+        narrow = frame.select(nw.col(ROW), *stripped, _other(mapping), *columns)
+        texts = nw.col("school_id", "pupil_id", "session_text", "mark_text").cast(nw.Categorical)
+        return collect(narrow.with_columns(texts).rename({f"__{name}": name for name in optional})).lazy()
+
+    found = taken(frozenset())
+    people = collect(found.group_by("school_id", "pupil_id").agg(nw.len()))
+    padded = {name for name in ids if any(text != text.strip() for text in people[name].cast(nw.String).to_list())}
+    return taken(frozenset(padded)) if padded else found
 
 
 def _named(frame: Lazy, optional: tuple[str, ...]) -> Long:

@@ -63,7 +63,6 @@ def read_register(
     as_of: date | None = None,
     school: str = "",
     week: date | None = None,
-    keep_in_memory: bool = True,
     progress: Progress = lambda step: None,
 ) -> Register:
     """Read, check and account for a register.
@@ -78,7 +77,6 @@ def read_register(
         as_of: Take no marks after this day; None: the last marked day.
         school: Id of the school where the files have no column for it.
         week: Monday of week-wide input without a week column.
-        keep_in_memory: Work the marks out once; False leaves them a query over the source.
         progress: Told the name of each step.
 
     Returns:
@@ -111,7 +109,7 @@ def read_register(
         )
     progress("rejects")
     rejects = list_rejects(opened, attached.outside, doubles.frame if doubles else None)
-    final = _final(kept, opened.long, keep_in_memory)
+    final = _final(kept, opened.long)
     progress("calendar")
     slots = collect(
         final.group_by(SCHOOL, DATE, SESSION, CODE, STAT).agg(nw.len().cast(nw.Int64).alias("marks"))
@@ -146,12 +144,9 @@ def read_register(
     )
 
 
-def _final(kept: Lazy, long: Long, keep_in_memory: bool) -> Lazy:
+def _final(kept: Lazy, long: Long) -> Lazy:
     extra = [*long.optional, ROW]
-    narrow = kept.select(*MARK_COLUMNS, *extra).with_columns(
-        nw.col(ENROLMENT, SCHOOL, SESSION, CODE, STAT).cast(nw.Categorical)
-    )
-    return collect(narrow).lazy() if keep_in_memory else narrow
+    return collect(kept.select(*MARK_COLUMNS, *extra)).lazy()
 
 
 def _open_counts(slots: Frame) -> dict[str, list[tuple[date, str, int]]]:

@@ -9,10 +9,11 @@ from attrs import evolve, field, frozen
 
 from attendance_core.dates import AcademicYear
 from attendance_core.engine import collect, frame_of
-from attendance_core.errors import Fault, InputError, LayoutError
+from attendance_core.errors import Fault, InputError, LayoutError, join_names
 from attendance_core.model.mappings import Layout, Mapping
 from attendance_core.model.marks import CODE, DATE, ENROLMENT, MINUTES, NUMBER, PUPIL, ROW, SCHOOL, SESSION, STAT
 from attendance_core.register.account import REMEDIES, Account, Doubt, Input, Reject
+from attendance_core.register.columns import tellable
 from attendance_core.register.enrolments import FOREVER, Enrolled, Pupils, enrol, read_pupils
 from attendance_core.register.layouts import Long
 from attendance_core.register.slots import NO_MARK, Decided, Resolver, decide
@@ -204,24 +205,46 @@ def _refuse_other_layouts(decided: Decided, mapping: Mapping, where: str) -> Non
         and Reject.BAD_SESSION.value in statuses
     ):
         found = decided.frame.filter(nw.col("status") == Reject.BAD_SESSION.value)
-        names = sorted({text.strip()[:20] for text in found["session_text"].to_list()})[:6]
+        names = {text.strip() for text in found["session_text"].to_list()}
         raise LayoutError(
             Fault(
                 where,
-                f"no session is AM or PM; found {', '.join(map(repr, names))}",
+                f"no session is AM or PM; found {_told(names)}",
                 "AM and PM",
                 'If these are lessons, use a mapping with layout = "lesson"; else name them under [mapping.sessions]',
             )
         )
 
 
+def _told(texts: Iterable[str]) -> str:
+    """List texts that stand where sessions should, unless they may be somebody's id or name."""
+    listed = sorted(texts)
+    if all(len(text) <= 4 or tellable(text) for text in listed):
+        return join_names(map(repr, listed), limit=6)
+    return f"{len(listed)} other texts" if len(listed) > 1 else "another text"
+
+
+#: Said in an error in place of the text found, which may be an id or a name where columns are mapped wrongly.
+_FOUND = {
+    Reject.BAD_DATE: "no possible date",
+    Reject.BAD_SESSION: "a session that is neither AM nor PM",
+    Reject.UNKNOWN_CODE: "no known code",
+}
+
+
 def _why_nothing(decided: Decided, where: str) -> list[Fault]:
-    found = decided.frame.filter(nw.col("status") != NO_MARK).sort("marks", descending=True).head(5)
+    found = decided.frame.filter(nw.col("status") != NO_MARK).sort("marks", "first_row", descending=[True, False])
     faults = [
-        Fault(f"{where}, row {row}", detail, "a mark that can be read", REMEDIES[Reject(status)])
-        for row, status, detail in found.select("first_row", "status", "detail").iter_rows()
+        Fault(
+            f"{where}: row {row}",
+            _FOUND.get(Reject(status), detail),
+            "a mark that can be read",
+            REMEDIES[Reject(status)],
+        )
+        for row, status, detail in found.head(5).select("first_row", "status", "detail").iter_rows()
     ]
-    return [Fault(where, "not one mark could be read", "a register of marks", "See the rows below"), *faults]
+    told = "See the rows below" if faults else "Enter the marks, or list the texts that stand for codes in the mapping"
+    return [Fault(where, "not one mark could be read", "a register of marks", told), *faults]
 
 
 def kept_marks(opened: Opened) -> tuple[Lazy, tuple[Doubt, ...]]:
@@ -234,15 +257,41 @@ def kept_marks(opened: Opened) -> tuple[Lazy, tuple[Doubt, ...]]:
     keep = decided.frame.filter(nw.col("status") == "")
     optional = [name for name in long.optional if name not in (MINUTES,)]
     keys = [name for name in decided.keys if name not in ("other_layout", "no_pupil")]
-    table = keep.select(*keys, "slot_date", SESSION, CODE, STAT).lazy()
     frame = long.frame.filter(~nw.col("other_layout"), nw.col("pupil_id") != "")
+    # Small tables become categories before they are joined to many marks, not after.
+    keep = keep.with_columns(nw.col(SESSION, CODE, STAT).cast(nw.Categorical))
+    session = nw.col(SESSION)
+    if long.typed_date and _marks_decide(decided.frame):
+        # The mark alone decides, dates and sessions are what they say: one narrow join instead of three columns.
+        keys, session = ["mark_text"], nw.col("session_text").alias(SESSION)
+        table = keep.select("mark_text", CODE, STAT).unique().lazy()
+    else:
+        table = keep.select(*keys, "slot_date", SESSION, CODE, STAT).lazy()
     doubts: tuple[Doubt, ...] = ()
     if MINUTES in long.optional:
         frame, doubts = _with_minutes(frame)
         optional.append(MINUTES)
     joined = frame.join(table, on=keys, how="inner")
     day = nw.col("date") if long.typed_date else nw.col("slot_date").alias("date")
-    return joined.select(ROW, SCHOOL, PUPIL, day, SESSION, CODE, STAT, *optional), doubts
+    return joined.select(ROW, SCHOOL, PUPIL, day, session, CODE, STAT, *optional), doubts
+
+
+def _marks_decide(slots: Frame) -> bool:
+    """Whether every slot's fate follows from its mark alone, and its session is written as AM or PM."""
+    mine = slots.filter(~nw.col("other_layout"), ~nw.col("no_pupil"))
+    kept = mine.filter(nw.col("status") == "")
+    if not (kept[SESSION] == kept["session_text"].cast(nw.String)).all():
+        return False
+    fates = mine.group_by("mark_text").agg(
+        nw.col("status").n_unique().alias("a"), nw.col(CODE).n_unique().alias("b"), nw.col(STAT).n_unique().alias("c")
+    )
+    return fates.filter((nw.col("a") > 1) | (nw.col("b") > 1) | (nw.col("c") > 1)).is_empty()
+
+
+def _like(small: Frame, marks: Lazy) -> Frame:
+    """Give a small table's school and pupil the type that they have among the marks, so that the two can be joined."""
+    schema = marks.collect_schema()
+    return small.with_columns(*[nw.col(name).cast(schema[name]) for name in (SCHOOL, PUPIL) if name in small.columns])
 
 
 def _with_minutes(frame: Lazy) -> tuple[Lazy, tuple[Doubt, ...]]:
@@ -309,12 +358,12 @@ def attach(kept: Lazy, source: Source | None, mapping: Mapping, day: date) -> At
         if "school_id" not in mapping.columns and "school_id" in source.mapping.columns:
             kept, first = _borrow_school(kept, first, pupils, source.name)
         notes += list(pupils.assumptions)
-        notes += [f"{source.name}, row {row}: {detail}" for row, _, detail in pupils.rejects[:20]]
-        if len(pupils.rejects) > 20:
-            notes.append(f"{source.name}: {len(pupils.rejects) - 20} more rows with a doubtful cell")
     else:
         notes.append("no pupils file: each pupil is one enrolment from the first mark, without characteristics")
     enrolled = enrol(pupils, first, year)
+    if source is not None and pupils is not None:
+        doubts = (*_doubtful_rows(pupils), *enrolled.doubts)
+        enrolled = evolve(enrolled, doubts=tuple(evolve(doubt, where=source.name) for doubt in doubts))
     if enrolled.unknown_pupils:
         notes.append(
             f"{enrolled.unknown_pupils} pupils with marks are not in the pupils file; they are counted, "
@@ -322,13 +371,14 @@ def attach(kept: Lazy, source: Source | None, mapping: Mapping, day: date) -> At
         )
     table = enrolled.enrolments
     sizes = table.group_by(SCHOOL, PUPIL).agg(nw.len().alias("__n"))
-    table = table.join(sizes, on=[SCHOOL, PUPIL], how="inner")
+    table = table.join(sizes, on=[SCHOOL, PUPIL], how="inner").with_columns(nw.col(ENROLMENT).cast(nw.Categorical))
     single = table.filter(nw.col("__n") == 1).select(SCHOOL, PUPIL, ENROLMENT, NUMBER, "start", "end")
     several = table.filter(nw.col("__n") > 1).select(SCHOOL, PUPIL, ENROLMENT, NUMBER, "start", "end")
-    one = kept.join(single.lazy(), on=[SCHOOL, PUPIL], how="inner")
+    one = kept.join(_like(single, kept).lazy(), on=[SCHOOL, PUPIL], how="inner")
     if several.is_empty():
         both = one
     else:
+        several = _like(several, kept)
         who = several.select(SCHOOL, PUPIL).unique()
         mine = kept.join(who.lazy(), on=[SCHOOL, PUPIL], how="semi")
         days = collect(mine.select(SCHOOL, PUPIL, DATE).unique())
@@ -343,11 +393,30 @@ def attach(kept: Lazy, source: Source | None, mapping: Mapping, day: date) -> At
     windows = not several.is_empty() or bool(
         enrolled.enrolments.filter((nw.col("end") < FOREVER) | ~nw.col("start_inferred")).shape[0]
     )
+    # Worked out once: everything after this passes over numbers and categories in memory.
+    texts = (
+        nw.col(ENROLMENT, SCHOOL, SESSION, CODE, STAT)
+        if SESSION in both.collect_schema().names()
+        else nw.col(ENROLMENT, SCHOOL, CODE, STAT)
+    )
+    flagged = both.with_columns(texts.cast(nw.Categorical), outside_of.alias("__outside"))
+    marks = collect(flagged.drop("start", "end", PUPIL)).lazy()
     if not windows:
         nothing = frame_of({ROW: [], DATE: []}, {ROW: nw.Int64, DATE: nw.Date})
-        return Attached(enrolled=enrolled, marks=both, outside=nothing, notes=tuple(notes))
-    outside = collect(both.filter(outside_of).select(nw.col(ROW).cast(nw.Int64), DATE))
-    return Attached(enrolled=enrolled, marks=both.filter(~outside_of), outside=outside, notes=tuple(notes))
+        return Attached(enrolled=enrolled, marks=marks.drop("__outside"), outside=nothing, notes=tuple(notes))
+    outside = collect(marks.filter(nw.col("__outside")).select(nw.col(ROW).cast(nw.Int64), DATE))
+    inside = marks.filter(~nw.col("__outside")) if len(outside) else marks
+    return Attached(enrolled=enrolled, marks=inside.drop("__outside"), outside=outside, notes=tuple(notes))
+
+
+def _doubtful_rows(pupils: Pupils) -> Iterable[Doubt]:
+    """What stands in the pupils file and could not be used, one doubt a reason."""
+    by_reason: dict[str, list[int]] = {}
+    for row, _, detail in pupils.rejects:
+        by_reason.setdefault(detail, []).append(row)
+    for detail, rows in by_reason.items():
+        remedy = "Correct these rows of the pupils file"
+        yield Doubt(kind="pupils-row", text=f"{detail} ({len(rows)} times)", marks=0, rows=tuple(rows[:10]), remedy=remedy)
 
 
 def _borrow_school(kept: Lazy, first: Frame, pupils: Pupils, where: str) -> tuple[Lazy, Frame]:
@@ -371,7 +440,8 @@ def _borrow_school(kept: Lazy, first: Frame, pupils: Pupils, where: str) -> tupl
     fallback = schools[0] if len(schools) == 1 else ""
 
     def apply(frame: Any) -> Any:
-        joined = frame.join(table.lazy() if isinstance(frame, nw.LazyFrame) else table, on=PUPIL, how="left")
+        small = _like(table, frame) if isinstance(frame, nw.LazyFrame) else table
+        joined = frame.join(small.lazy() if isinstance(frame, nw.LazyFrame) else small, on=PUPIL, how="left")
         return joined.with_columns(nw.col("__school").fill_null(fallback).alias(SCHOOL)).drop("__school")
 
     return apply(kept), apply(first)
