@@ -38,6 +38,19 @@ def from_host(native: object) -> "nw.LazyFrame[Any]":
     return nw.from_native(pl.DataFrame(frame.to_arrow())).lazy()
 
 
+def without_nested(frame: "nw.LazyFrame[Any]") -> "tuple[nw.LazyFrame[Any], tuple[str, ...]]":
+    """Leave out columns that hold no single value that can be written as text: lists, structures, bytes, durations.
+
+    Returns:
+        The frame, and the names of the columns left out.
+    """
+    nested = (nw.List, nw.Array, nw.Struct, nw.Binary, nw.Object, nw.Duration)
+    names = tuple(
+        name for name, dtype in frame.collect_schema().items() if isinstance(dtype, nested) or dtype in nested
+    )
+    return (frame.drop(list(names)) if names else frame), names
+
+
 def frame_of(columns: dict[str, Any], schema: dict[str, Any]) -> "nw.DataFrame[Any]":
     """Build a small frame on the default engine from columns of values."""
     return nw.from_dict(columns, schema=schema, backend="polars")

@@ -26,10 +26,12 @@ class Fault(NamedTuple):
     def __str__(self) -> str:
         text = f"{self.where}: {self.what}" if self.where else self.what
         if self.expected:
-            text += f"; expected {self.expected}"
-        if self.remedy:
-            text += f". {self.remedy}"
-        return text if text.endswith((".", "?")) else text + "."
+            text += f" Expected: {self.expected}" if text.endswith((".", "?")) else f"; expected {self.expected}"
+        return _ended(f"{_ended(text)} {self.remedy}" if self.remedy else text)
+
+
+def _ended(text: str) -> str:
+    return text if text.endswith((".", "?")) else text + "."
 
 
 class AttendanceError(Exception):

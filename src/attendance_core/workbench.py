@@ -50,7 +50,7 @@ from attendance_core.reports.disclosure import make_view
 from attendance_core.reports.material import Material
 
 if TYPE_CHECKING:
-    from attendance_core.register.proposals import Question
+    from attendance_core.register.proposals import Proposal, Question
 
 Progress = Callable[[str], None]
 
@@ -138,7 +138,7 @@ class Workbench:
             DocumentError: If it gives a setting a value that is no choice.
         """
         policy = self.configuration.policy
-        return load_profile(policy.profile, policy.settings)
+        return load_profile(policy.profile, policy.settings, where="attendance.toml: policy.settings")
 
     def packs(self) -> tuple[CohortPack, ...]:
         """Return the cohort packs: of plugins, then the configuration's own."""
@@ -242,17 +242,7 @@ class Workbench:
 
         proposal = propose(table.frame, where=table.name)
         if proposal.mapping is None or not proposal.sure:
-            raise LayoutError(
-                *(
-                    Fault(
-                        f"{table.name}: {question.key}",
-                        question.text,
-                        _choices(question, table),
-                        "Run: attendance init, or give a mapping (--mapping)",
-                    )
-                    for question in proposal.questions
-                )
-            )
+            raise LayoutError(*_asked(proposal, table, "Run: attendance init, or give a mapping (--mapping)"))
         return proposal.mapping, tuple(f"{table.name}: {reason}" for reason in proposal.reasons)
 
     def _pupils_mapping(self, table: Table) -> tuple[Mapping, tuple[str, ...]]:
@@ -262,17 +252,7 @@ class Workbench:
 
         proposal = propose_pupils(table.frame, where=table.name, marks=self.configuration.mapping)
         if proposal.mapping is None or not proposal.sure:
-            raise LayoutError(
-                *(
-                    Fault(
-                        f"{table.name}: {question.key}",
-                        question.text,
-                        _choices(question, table),
-                        "Name the column under [pupils.columns] in attendance.toml",
-                    )
-                    for question in proposal.questions
-                )
-            )
+            raise LayoutError(*_asked(proposal, table, "Name the column under [pupils.columns] in attendance.toml"))
         return proposal.mapping, tuple(f"{table.name}: {reason}" for reason in proposal.reasons)
 
     def calendars(
@@ -294,7 +274,7 @@ class Workbench:
         faults: list[Fault] = []
         for index, document in enumerate(documents):
             try:
-                lint_calendar(document, f"{where}: calendar[{index}]")
+                lint_calendar(document, where, within=f"calendar[{index}].")
             except DocumentError as error:
                 faults += error.faults
         if faults:
@@ -540,11 +520,18 @@ def _refuse_unread(table: Table, mapping: Mapping) -> None:
         raise LayoutError(*faults)
 
 
+def _asked(proposal: "Proposal", table: Table, remedy: str) -> list[Fault]:
+    """The open questions of a proposal as faults; no value of a column that is itself in question."""
+    unsure = {"columns.pupil_id", "columns.code"} & {question.key for question in proposal.questions}
+    asked = [one for one in proposal.questions if not unsure or one.key.partition(".")[0] not in ("values", "sessions")]
+    return [Fault(f"{table.name}: {one.key}", one.text, _choices(one, table), remedy) for one in asked]
+
+
 def _choices(question: "Question", table: Table) -> str:
     """The answers to a question; of the file's headings only those that cannot be somebody's id or name."""
     headings = set(table.frame.collect_schema().names())
     told = [choice for choice in question.choices if choice not in headings or len(choice) <= 3 or tellable(choice)]
-    return " or ".join(told) or "an answer"
+    return " or ".join(told)
 
 
 def _year(target: Any) -> AcademicYear:

@@ -84,7 +84,9 @@ def as_text(account: Account) -> str:
         lines.append(f"Note: {text}")
     for doubt in account.doubts:
         places = f" (rows {', '.join(map(str, doubt.rows))})" if doubt.rows else ""
-        lines.append(f"Doubt: {doubt.text}: {doubt.marks:,} marks{places}")
+        marks = f": {doubt.marks:,} marks" if doubt.marks else ""
+        remedy = f". {doubt.remedy}." if doubt.remedy else ""
+        lines.append(f"Doubt: {doubt.told}{marks}{places}{remedy}")
     if account.reject_counts:
         rows: list[tuple[Any, ...]] = [
             (reason.value, f"{number:,}", REMEDIES[reason]) for reason, number in account.reject_counts

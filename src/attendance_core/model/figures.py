@@ -7,7 +7,7 @@ from enum import StrEnum
 from attrs import frozen
 
 from attendance_core.dates import DateRange
-from attendance_core.errors import Fault, FigureIdError
+from attendance_core.errors import DocumentError, Fault, FigureIdError
 from attendance_core.model.sources import Citation
 
 
@@ -62,10 +62,15 @@ class FigureId:
             FigureIdError: If the text is no figure id.
         """
         match = _ID.fullmatch(text.strip())
-        if match is None:
+        try:
+            period = None if match is None else DateRange(*map(date.fromisoformat, match.group("start", "end")))
+        except (ValueError, DocumentError):
+            period = None
+        if match is None or period is None:
             raise FigureIdError(
                 Fault(
-                    repr(text),
+                    # The id of an enrolment's figure holds a pupil's id.
+                    "figure id" if "enrolment" in text else repr(text),
                     "is no figure id",
                     "measure/population/first..last/profile, as in attendance/all/2025-09-01..2026-07-17/year-to-date",
                     "Copy it from a report's list of figures",
@@ -74,7 +79,7 @@ class FigureId:
         return cls(
             measure=match["measure"].replace("%2F", "/"),
             population=match["population"].replace("%40", "@").replace("%2F", "/").replace("%25", "%"),
-            period=DateRange(date.fromisoformat(match["start"]), date.fromisoformat(match["end"])),
+            period=period,
             slot=match["slot"] or "",
             profile=match["profile"],
         )

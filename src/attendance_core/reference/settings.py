@@ -89,7 +89,7 @@ def load_profile(id: str, overrides: Mapping[str, str] | None = None, *, where: 
     faults: list[Fault] = []
     unknown = id not in entries
     if unknown:
-        faults.append(_unknown("profile", id, tuple(entries), id))
+        faults.append(_unknown("profile", id, tuple(entries), f"{where.removesuffix('.settings')}.profile"))
     chosen = {setting.id: setting.default for setting in settings.values()}
     entry = entries.get(id)
     layers = ((f"profiles.toml: {id}.settings", entry.settings if entry else {}), (where, overrides or {}))

@@ -49,18 +49,25 @@ class SchoolCalendar:
         return DateRange(self.days[0].date, self.days[-1].date) if self.days else None
 
 
-def lint_calendar(document: CalendarDocument, where: str) -> None:
+def lint_calendar(document: CalendarDocument, where: str, *, within: str = "") -> None:
     """Check that terms follow each other and breaks and closures lie where they can.
+
+    Args:
+        document: The calendar.
+        where: Name of the file, for messages.
+        within: Key path of the calendar in that file, as in ``calendar[0].``.
 
     Raises:
         DocumentError: With every fault and its key path.
     """
     faults: list[Fault] = []
     if not document.terms:
-        faults.append(Fault(f"{where}: terms", "no term is given", "at least one term", "Add [[calendar.terms]]"))
+        faults.append(
+            Fault(f"{where}: {within}terms", "no term is given", "at least one term", "Add [[calendar.terms]]")
+        )
     previous = None
     for index, term in enumerate(document.terms):
-        path = f"{where}: terms[{index}]"
+        path = f"{where}: {within}terms[{index}]"
         if term.end < term.start:
             faults.append(Fault(f"{path}.end", "lies before start", f"{term.start} or later", "Swap the dates"))
         if previous is not None and term.start <= previous:
@@ -79,10 +86,12 @@ def lint_calendar(document: CalendarDocument, where: str) -> None:
             )
     for index, closure in enumerate(document.closures):
         if closure.session not in (None, AM, PM):
-            faults.append(Fault(f"{where}: closures[{index}].session", "is no session", "AM or PM", "Correct it"))
+            faults.append(
+                Fault(f"{where}: {within}closures[{index}].session", "is no session", "AM or PM", "Correct it")
+            )
     for index, name in enumerate(document.weekend):
         if name not in WEEKDAYS:
-            faults.append(Fault(f"{where}: weekend[{index}]", "is no weekday", "Saturday", "Correct it"))
+            faults.append(Fault(f"{where}: {within}weekend[{index}]", "is no weekday", "Saturday", "Correct it"))
     if faults:
         raise DocumentError(*faults)
 

@@ -22,8 +22,9 @@ _SLIP = 4
 @cache
 def _words() -> frozenset[str]:
     headings = load_headings()
-    listed = [*headings.fields, *headings.counts, *headings.characteristics]
-    known = {word for entry in listed for heading in entry.headings for word in tokens(heading)}
+    entries = (headings.fields, headings.counts, headings.characteristics)
+    listed = [heading for group in entries for entry in group for heading in entry.headings]
+    known = {word for heading in listed for word in tokens(heading)}
     return frozenset(word for word in known if word.isalpha()) | set(_MORE.split())
 
 

@@ -261,7 +261,7 @@ def enrol(pupils: Pupils | None, marked: "nw.DataFrame[Any]", year: AcademicYear
                     marks=0,
                     rows=tuple(rows[:10]),
                     text=f"a pupil has two different values of {name} for the same days; neither is used",
-                    remedy="Leave the right value in the pupils file, or give each value its days (valid_from, valid_to)",
+                    remedy="Leave the right value, or give each its days (columns valid_from and valid_to)",
                 )
             )
     return Enrolled(

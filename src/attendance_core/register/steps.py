@@ -92,7 +92,7 @@ def open_marks(source: Source, long: Long, mapping: Mapping, resolver: Resolver,
 
     Raises:
         LayoutError: If no row is of the mapping's layout.
-        InputError: If no mark can be read at all.
+        InputError: If no mark can be read at all, up to ``as_of``.
     """
     rows = int(collect(source.frame.select(nw.len()))["len"][0])
     long, empty = _without_empty_rows(long)
@@ -103,8 +103,7 @@ def open_marks(source: Source, long: Long, mapping: Mapping, resolver: Resolver,
     marks_in = sum(by_status.values())
     if rows == 0 or marks_in == 0:
         raise InputError(Fault(source.name, "holds no marks", "at least one row of marks", "Export the register again"))
-    day = as_of or decided.last_date
-    if day is None:
+    if decided.last_date is None:
         raise InputError(*_why_nothing(decided, source.name))
     return Opened(
         source=source,
@@ -115,7 +114,7 @@ def open_marks(source: Source, long: Long, mapping: Mapping, resolver: Resolver,
         marks_in=marks_in,
         no_mark=by_status.get(NO_MARK, 0),
         empty=empty,
-        day=day,
+        day=as_of or decided.last_date,
     )
 
 
@@ -416,7 +415,9 @@ def _doubtful_rows(pupils: Pupils) -> Iterable[Doubt]:
         by_reason.setdefault(detail, []).append(row)
     for detail, rows in by_reason.items():
         remedy = "Correct these rows of the pupils file"
-        yield Doubt(kind="pupils-row", text=f"{detail} ({len(rows)} times)", marks=0, rows=tuple(rows[:10]), remedy=remedy)
+        yield Doubt(
+            kind="pupils-row", text=f"{detail} ({len(rows)} times)", marks=0, rows=tuple(rows[:10]), remedy=remedy
+        )
 
 
 def _borrow_school(kept: Lazy, first: Frame, pupils: Pupils, where: str) -> tuple[Lazy, Frame]:

@@ -292,7 +292,8 @@ def _too_long(source: _Source, found: Sequence[tuple[int, int]]) -> InputError:
         for row, cells in found[:_FAULTS_SHOWN]
     ]
     if len(found) > _FAULTS_SHOWN:
-        faults.append(Fault(str(source.path), f"{count_of(len(found) - _FAULTS_SHOWN, 'further row')} too long"))
+        rest = count_of(len(found) - _FAULTS_SHOWN, "further row")
+        faults.append(Fault(str(source.path), f"{rest} too long", faults[0].expected, faults[0].remedy))
     return InputError(*faults)
 
 
