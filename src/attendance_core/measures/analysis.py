@@ -82,12 +82,21 @@ class Analysis:
 
         Raises:
             LayoutError: If the register is one of lessons, or no register at all.
-            FigureIdError: If the period ends before it starts.
+            FigureIdError: If the period ends before it starts, or starts after the register ends.
         """
         require_sessions(register)
         if start is not None and end is not None and end < start:
             raise FigureIdError(
                 Fault(f"period {start}..{end}", "ends before it starts", "--from <= --to", "Swap the dates")
+            )
+        if start is not None and end is None and register.as_of < start:
+            raise FigureIdError(
+                Fault(
+                    f"period from {start}",
+                    f"begins after {register.as_of}, the day the register speaks to",
+                    f"a first day up to {register.as_of}",
+                    "Give an earlier --from, or a newer register",
+                )
             )
         period = whole_year_to(register, start, end)
         return cls(register=register, profile=profile, packs=tuple(packs), period=period)
@@ -158,12 +167,13 @@ class Analysis:
         """Return enrolment_no, era and counted columns within a period that the bins are cut at."""
         key = str(period)
         if key not in self._enrolments:
-            bins = self.bins.frame.filter(nw.col("first") >= period.start)
-            if period.end is not None:
-                bins = bins.filter(nw.col("last") <= period.end)
-            inside = self.tally.frame.join(bins.select("bin", "era"), on="bin", how="inner")
-            self._enrolments[key] = by_enrolment(inside, ["era"], self.rules)
+            self._enrolments[key] = self.tally.by(self._bins_in(period), "era")
         return self._enrolments[key]
+
+    def _bins_in(self, period: DateRange) -> Frame:
+        """The bins of a period that they are cut at."""
+        bins = self.bins.frame.filter(nw.col("first") >= period.start)
+        return bins if period.end is None else bins.filter(nw.col("last") <= period.end)
 
     def enrolments(self, period: DateRange | None = None) -> Frame:
         """Return one row for each enrolment with marks in the period: enrolment_no and tally columns (sessions)."""
@@ -175,11 +185,8 @@ class Analysis:
         """Return one row for each enrolment and week: enrolment_no, week (Monday), tally columns (sessions)."""
         wanted = period or self.period
         ready = self.covering(wanted)
-        bins = ready.bins.frame.filter(nw.col("first") >= wanted.start)
-        if wanted.end is not None:
-            bins = bins.filter(nw.col("last") <= wanted.end)
-        inside = ready.tally.frame.join(bins.select("bin", "week"), on="bin", how="inner")
-        return by_enrolment(inside, ["week"], self.rules)
+        weekly: Frame = derive(ready.tally.by(ready._bins_in(wanted), "week"), covid_possible=self.rules.covid_possible)
+        return weekly
 
     def totals(self, keys: Sequence[str], period: DateRange | None = None, *, rest: bool = False) -> dict[str, Totals]:
         """Add populations up, all in one pass.
@@ -195,19 +202,18 @@ class Analysis:
         wanted = period or self.period
         ready = self.covering(wanted)
         tally = ready.era_tally(wanted)
-        bins = ready.bins.frame.filter(nw.col("first") >= wanted.start)
-        if wanted.end is not None:
-            bins = bins.filter(nw.col("last") <= wanted.end)
-        eras = bins.group_by("era").agg(nw.col("first").min(), nw.col("last").max())
+        eras = ready._bins_in(wanted).group_by("era").agg(nw.col("first").min(), nw.col("last").max())
         everybody = by_enrolment(tally, [], self.rules)
         whole = Totals.rows(total(everybody, [], self.rules))[None]
         result: dict[str, Totals] = {"all": whole} if "all" in keys else {}
+        names: list[str] = []
         parts = []
-        for key in keys:
+        for key in dict.fromkeys(keys):
             population = self.populations.get(key)
             if population.everybody or not population.available:
                 continue
-            parts.append(population.frame.with_columns(population=nw.lit(key)))
+            parts.append(population.frame.with_columns(population=nw.lit(len(names), nw.Int32)))
+            names.append(key)
             result[key] = Totals.empty()
         if not parts:
             return result
@@ -220,27 +226,28 @@ class Analysis:
         )
         joined = pairs.join(tally, on=[NUMBER, "era"], how="inner")
         members = by_enrolment(joined, ["population"], self.rules)
-        result |= Totals.rows(total(members, ["population"], self.rules), "population")
+        found = Totals.rows(total(members, ["population"], self.rules), "population")
+        result |= {names[number]: totals for number, totals in found.items()}
         if rest:
-            result |= self._rests(members, joined, tally, everybody, whole, result)
+            result |= self._rests(joined, tally, whole, names, result)
         return result
 
     def _rests(
-        self, members: Frame, joined: Frame, tally: Frame, everybody: Frame, whole: Totals, found: dict[str, Totals]
+        self, joined: Frame, tally: Frame, whole: Totals, names: list[str], found: dict[str, Totals]
     ) -> dict[str, Totals]:
         """Add up everybody else; an enrolment that was inside for a part of the period stands on both sides."""
-        eras = tally.group_by(NUMBER).agg(nw.len().alias("__all"))
-        mine = joined.group_by("population", NUMBER).agg(nw.len().alias("__mine"))
-        split = mine.join(eras, on=NUMBER, how="inner").filter(nw.col("__mine") < nw.col("__all"))
-        partial = set(split["population"].unique().to_list())
+        partial: set[int] = set()
+        if len(tally["era"].unique()) > 1:
+            eras = tally.group_by(NUMBER).agg(nw.len().alias("__all"))
+            mine = joined.group_by("population", NUMBER).agg(nw.len().alias("__mine"))
+            split = mine.join(eras, on=NUMBER, how="inner").filter(nw.col("__mine") < nw.col("__all"))
+            partial = set(split["population"].unique().to_list())
         rests = {}
-        for key, totals in found.items():
-            if key == "all":
+        for number, key in enumerate(names):
+            if number not in partial:
+                rests[f"not:{key}"] = whole.minus(found[key])
                 continue
-            if key not in partial:
-                rests[f"not:{key}"] = whole.minus(totals)
-                continue
-            inside = joined.filter(nw.col("population") == key).select(NUMBER, "era")
+            inside = joined.filter(nw.col("population") == number).select(NUMBER, "era")
             outside = tally.join(inside, on=[NUMBER, "era"], how="anti")
             rests[f"not:{key}"] = Totals.rows(total(by_enrolment(outside, [], self.rules), [], self.rules))[None]
         return rests
@@ -307,6 +314,25 @@ class Analysis:
             profile=self.profile.id,
         )
 
+    def population(self, key: str) -> Population:
+        """Return a population that this register can tell.
+
+        Raises:
+            UnknownNameError: If there is no such population.
+            FigureIdError: If the register lacks what it stands on.
+        """
+        who = self.populations.get(key)
+        if not who.available:
+            raise FigureIdError(
+                Fault(
+                    f"population {shown(key)!r}",
+                    f"is not available: the register has no {', '.join(who.missing)}",
+                    "a pupils file with that column",
+                    "Map the column under [pupils.characteristics]",
+                )
+            )
+        return who
+
     def figure(
         self, measure: str, population: str = "all", period: DateRange | None = None, *, slot: str = ""
     ) -> Figure:
@@ -325,16 +351,7 @@ class Analysis:
         definition, code = get_session_measure(measure)
         wanted = period or self.period
         id = self.id(measure, population, wanted, slot)
-        who = self.populations.get(population)
-        if not who.available:
-            raise FigureIdError(
-                Fault(
-                    f"population {shown(population)!r}",
-                    f"is not available: the register has no {', '.join(who.missing)}",
-                    "a pupils file with that column",
-                    "Map the column under [pupils.characteristics]",
-                )
-            )
+        who = self.population(population)
         if code and not any(known.code == code for book in self.register.codebooks for known in book.codes):
             raise UnknownNameError(
                 Fault(f"measure {measure!r}", "names a code that no codebook holds", "a code", "See: attendance codes")

@@ -27,9 +27,10 @@ def sessions(analysis: Analysis, id: FigureId) -> Frame:
 
     Raises:
         UnknownNameError: If its measure or population does not exist.
+        FigureIdError: If its population is not available here, or its slot is none.
     """
     measure, code = get_session_measure(id.measure)
-    who = analysis.populations.get(id.population)
+    who = analysis.population(id.population)
     marks = analysis.marks_of(who, id.period, id.slot)
     late = {"late_before": analysis.late_codes(Late.BEFORE_CLOSE), "late_after": analysis.late_codes(Late.AFTER_CLOSE)}
 

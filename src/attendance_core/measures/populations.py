@@ -166,7 +166,7 @@ class Populations:
             near = alike(name, [*self.dimensions, "school", "enrolment"])
             raise UnknownNameError(
                 Fault(
-                    f"population {shown(f'{name}={value}')}",
+                    f"population {name}=...",
                     f"dimension {name!r} is unknown",
                     f"one of {join_names([*self.dimensions, 'school', 'enrolment'])}",
                     f"Did you mean {near[0]!r}?" if near else "Choose one of them",

@@ -25,30 +25,32 @@ def find_spells(exceptions: Frame, calendar: Frame) -> Frame:
         enrolment_no, start, end (dates), sessions (Int64), last_index (of the calendar's sessions, Int64).
     """
     groups = [group.value for group in StatGroup if group.absent]
-    index = calendar.select(SCHOOL, DATE, SESSION, "session_index")
-    absent = exceptions.filter(nw.col(STAT).is_in(groups)).select(
-        NUMBER, nw.col(SCHOOL).cast(nw.String), DATE, nw.col(SESSION).cast(nw.String)
+    schema = exceptions.schema
+    sessions = nw.col("session_index").max()
+    size = int(calendar.select(sessions)["session_index"][0] or 0) + 2 if len(calendar) else 2
+    # The small calendar takes the types of the many marks, not the other way round.
+    index = calendar.select(SCHOOL, DATE, SESSION, "session_index").with_columns(
+        *[nw.col(name).cast(schema[name]) for name in (SCHOOL, SESSION)]
     )
+    absent = exceptions.filter(nw.col(STAT).is_in(groups)).select(NUMBER, SCHOOL, DATE, SESSION)
     if len(calendar[SCHOOL].unique()) == 1:
         placed = absent.drop(SCHOOL).join(index.drop(SCHOOL), on=[DATE, SESSION], how="inner")
     else:
         placed = absent.join(index, on=[SCHOOL, DATE, SESSION], how="inner")
-    ordered = placed.sort(NUMBER, "session_index")
-    same = (nw.col(NUMBER) == nw.col(NUMBER).shift(1)) & (
-        nw.col("session_index") == nw.col("session_index").shift(1) + 1
+    # Enrolment and session as one whole number: neighbours in a spell differ by one, enrolments by at least two.
+    ordered = placed.select(
+        (nw.col(NUMBER).cast(nw.Int64) * size + nw.col("session_index")).alias("__place"), NUMBER, DATE, "session_index"
+    ).sort("__place")
+    turns = ordered.with_columns(
+        __first=((nw.col("__place") - nw.col("__place").shift(1)) != 1).fill_null(True),
+        __last=((nw.col("__place").shift(-1) - nw.col("__place")) != 1).fill_null(True),
     )
-    numbered = ordered.with_columns(__new=(~same).fill_null(True).cast(nw.Int64)).with_columns(
-        __spell=nw.col("__new").cum_sum()
+    starts = turns.filter(nw.col("__first")).select(
+        NUMBER, nw.col(DATE).alias("start"), nw.col("__place").alias("__begin")
     )
-    return (
-        numbered.group_by("__spell")
-        .agg(
-            nw.col(NUMBER).min(),
-            nw.col(DATE).min().alias("start"),
-            nw.col(DATE).max().alias("end"),
-            nw.len().cast(nw.Int64).alias("sessions"),
-            nw.col("session_index").max().alias("last_index"),
-        )
-        .drop("__spell")
-        .sort(NUMBER, "start")
+    ends = turns.filter(nw.col("__last")).select(
+        nw.col(DATE).alias("end"), nw.col("__place").alias("__end"), nw.col("session_index").alias("last_index")
+    )
+    return nw.concat([starts, ends], how="horizontal").select(
+        NUMBER, "start", "end", (nw.col("__end") - nw.col("__begin") + 1).alias("sessions"), "last_index"
     )

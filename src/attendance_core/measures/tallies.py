@@ -135,26 +135,83 @@ def derive(frame: Any, *, covid_possible: bool) -> Any:
     ).with_columns(possible=possible)
 
 
+#: Counters are added up three to a whole number, each in twenty bits: a million marks of one kind are never reached.
+_BITS = 2**20
+_PACKS = (
+    ("aea", "authorised", "unauthorised"),
+    ("unclassified", "covid", "not_possible"),
+    ("administrative", *LATE),
+)
+
+
 @frozen(kw_only=True, eq=False)
 class EnrolmentTally:
-    """Sessions by enrolment and bin, and the marks that were anything but plainly present.
+    """Marks by enrolment and bin, and the marks that were anything but plainly present.
 
     Attributes:
-        frame: enrolment_no, bin, and the counted columns (Int64 sessions).
+        totals: __slot (enrolment_no x bins + bin), __marks: how many marks (Int64).
         exceptions: enrolment_no, bin, school_id, date, session, code, stat of every mark that is not plainly present:
             absences, late arrivals, activities, sessions that were not possible.
+        bins: How many bins there are.
     """
 
-    frame: Frame = field(repr=False)
+    totals: Frame = field(repr=False)
     exceptions: Frame = field(repr=False)
+    bins: int
+
+    def by(self, bins: Frame, key: str) -> Frame:
+        """Count sessions by enrolment and a property of the bins.
+
+        Args:
+            bins: The bins wanted, with columns bin and the key.
+            key: Column of ``bins`` to count by, such as era or week.
+
+        Returns:
+            enrolment_no (Int32), the key, and the counted columns (Int64 sessions).
+        """
+        values = sorted(set(bins[key].to_list()))
+        index = frame_of({key: values, "__key": list(range(len(values)))}, {key: bins.schema[key], "__key": nw.Int64})
+        places = bins.select("bin", key).join(index, on=key, how="inner").select("bin", "__key")
+        size = max(len(values), 1)
+        # One whole number for enrolment and key together: grouping by one column takes half the time of two.
+        place = (nw.col("__no") * size + nw.col("__key")).alias("__place")
+        numbers = nw.col("__slot") // self.bins, nw.col("__slot") % self.bins
+        totals = (
+            self.totals.select("__marks", numbers[0].alias("__no"), numbers[1].alias("bin"))
+            .join(places, on="bin", how="inner")
+            .select(place, "__marks")
+            .group_by("__place")
+            .agg(nw.col("__marks").sum())
+        )
+        packs = [f"__pack{number}" for number in range(len(_PACKS))]
+        kinds = (
+            self.exceptions.select("bin", nw.col(NUMBER).cast(nw.Int64).alias("__no"), *packs)
+            .join(places, on="bin", how="inner")
+            .select(place, *packs)
+            .group_by("__place")
+            .agg(nw.col(*packs).sum())
+        )
+        joined = totals.join(kinds, on="__place", how="left").with_columns(nw.col(*packs).fill_null(0))
+        counted = joined.with_columns(
+            *[
+                (nw.col(pack) // _BITS**place % _BITS).alias(name)
+                for pack, names in zip(packs, _PACKS, strict=True)
+                for place, name in enumerate(names)
+            ],
+            (nw.col("__place") // size).cast(nw.Int32).alias(NUMBER),
+            (nw.col("__place") % size).alias("__key"),
+        )
+        others = sum((nw.col(name) for name in STATS if name != "present"), nw.lit(0, nw.Int64))
+        with_present = counted.with_columns(present=nw.col("__marks") - others)
+        return with_present.join(index, on="__key", how="inner").select(NUMBER, key, *COUNTED)
 
 
 def enrolment_tally(
     marks: Lazy, bins: Bins, *, late_before: Sequence[str], late_after: Sequence[str]
 ) -> EnrolmentTally:
-    """Count sessions by enrolment and bin.
+    """Pass over the marks.
 
-    Nine marks in ten are plainly present: those are only counted, and the rest are taken out and counted by kind.
+    Nine marks in ten are plainly present: those are only counted, and the rest are taken out.
 
     Args:
         marks: Marks (columns in `model.marks`), on any engine.
@@ -163,12 +220,10 @@ def enrolment_tally(
         late_after: Codes of arrival after it.
     """
     count = max(len(bins.frame), 1)
-    # One whole number for enrolment and bin together: grouping by one column takes half the time of two.
-    slot = (nw.col(NUMBER).cast(nw.Int64) * count + nw.col("bin")).alias("__slot")
     totals = collect(
         marks.select(NUMBER, DATE)
         .join(beside(bins.by_date, marks), on=DATE, how="inner")
-        .select(slot)
+        .select((nw.col(NUMBER).cast(nw.Int64) * count + nw.col("bin")).alias("__slot"))
         .group_by("__slot")
         .agg(nw.len().alias("__marks"))
     )
@@ -178,22 +233,22 @@ def enrolment_tally(
         .with_columns(nw.col(DATE).cast(nw.Date))
         .join(bins.by_date, on=DATE, how="inner")
     )
-    kinds = (
-        exceptions.with_columns(slot)
-        .group_by("__slot")
-        .agg(nw.len().cast(nw.Int64).alias("__other"), *counts_of(late_before, late_after))
+    late = {"late_before": list(late_before), "late_after": list(late_after)}
+
+    def weight(name: str, place: int) -> nw.Expr:
+        counts = nw.col(CODE).is_in(late[name]) if name in late else nw.col(STAT) == STATS[name].value
+        weighted: nw.Expr = counts.cast(nw.Int64) * _BITS**place
+        return weighted
+
+    packed = exceptions.with_columns(
+        *[
+            sum((weight(name, place) for place, name in enumerate(names)), nw.lit(0, nw.Int64)).alias(f"__pack{number}")
+            for number, names in enumerate(_PACKS)
+        ]
     )
-    frame = (
-        totals.with_columns(nw.col("__slot", "__marks").cast(nw.Int64))
-        .join(kinds, on="__slot", how="left")
-        .with_columns(nw.col("__other", *COUNTED).fill_null(0))
-        .with_columns(
-            present=nw.col("present") + nw.col("__marks") - nw.col("__other"),
-            bin=nw.col("__slot") % count,
-            enrolment_no=(nw.col("__slot") // count).cast(nw.Int32),
-        )
+    return EnrolmentTally(
+        totals=totals.with_columns(nw.col("__slot", "__marks").cast(nw.Int64)), exceptions=packed, bins=count
     )
-    return EnrolmentTally(frame=frame.select(NUMBER, "bin", *COUNTED), exceptions=exceptions)
 
 
 def slot_tally(marks: Lazy) -> Frame:
