@@ -170,8 +170,10 @@ class EnrolmentTally:
             enrolment_no (Int32), the key, and the counted columns (Int64 sessions).
         """
         values = sorted(set(bins[key].to_list()))
-        index = frame_of({key: values, "__key": list(range(len(values)))}, {key: bins.schema[key], "__key": nw.Int64})
-        places = bins.select("bin", key).join(index, on=key, how="inner").select("bin", "__key")
+        index = frame_of(
+            {"__value": values, "__key": list(range(len(values)))}, {"__value": bins.schema[key], "__key": nw.Int64}
+        )
+        places = bins.select("bin", nw.col(key).alias("__value")).join(index, on="__value", how="inner").drop("__value")
         size = max(len(values), 1)
         # One whole number for enrolment and key together: grouping by one column takes half the time of two.
         place = (nw.col("__no") * size + nw.col("__key")).alias("__place")
@@ -203,7 +205,7 @@ class EnrolmentTally:
         )
         others = sum((nw.col(name) for name in STATS if name != "present"), nw.lit(0, nw.Int64))
         with_present = counted.with_columns(present=nw.col("__marks") - others)
-        return with_present.join(index, on="__key", how="inner").select(NUMBER, key, *COUNTED)
+        return with_present.join(index, on="__key", how="inner").select(NUMBER, nw.col("__value").alias(key), *COUNTED)
 
 
 def enrolment_tally(
