@@ -48,8 +48,9 @@ def command(day: date | None, codebook: str, config: Any, format_: str) -> None:
         ]
         title = f"{books[codebook].title}{f', on {day}' if day else ''}"
         columns = ("code", "meaning", "in law", "in statistics", "late", "in force", "sources")
-        click.echo(table_text(title, columns, [tuple(row) for row in listed]), nl=False)
-        click.echo()
+        click.echo(table_text(title, columns, [tuple(row) for row in listed]))
+        if not listed:
+            click.echo("No code of this codebook was in force on that day.")
     finish(workbench)
 
 

@@ -1,5 +1,7 @@
 """``attendance explain``: what stands behind a figure."""
 
+import csv
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -42,7 +44,7 @@ def command(figure_id: str, config: Path | None, format_: str, all_sessions: boo
         data["sessions"] = frame.rows(named=True)
         print_json(data)
     elif format_ == "csv":
-        click.echo(frame.write_csv(), nl=False)
+        click.echo(_tidy(frame), nl=False)
     else:
         value = (
             "not available (nothing was possible)" if figure.value is None else f"{figure.value!r} {figure.unit.value}"
@@ -68,3 +70,18 @@ def command(figure_id: str, config: Path | None, format_: str, all_sessions: boo
         title = f"{len(frame):,} sessions" + ("" if all_sessions else " in the numerator")
         click.echo(table_text(title, columns, [tuple(row) for row in frame.select(*columns).iter_rows()]))
     finish(workbench)
+
+
+def _tidy(frame: Any) -> str:
+    """Write sessions as CSV; an id that a spreadsheet would run as a formula gets an apostrophe before it."""
+    from attendance_core.plugins.builtin.render_csv import harmless
+
+    out = StringIO(newline="")
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(frame.columns)
+    for row in frame.iter_rows():
+        writer.writerow(
+            harmless(cell) if isinstance(cell, str) else str(cell).lower() if isinstance(cell, bool) else cell
+            for cell in row
+        )
+    return out.getvalue()

@@ -1,14 +1,20 @@
 """The ``attendance`` command: lists its subcommands, loads each when used, and turns errors into exit statuses."""
 
 import sys
+from errno import EPIPE
 from importlib import import_module
+from io import TextIOWrapper
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import click
 
 from attendance_core import __version__
-from attendance_core.errors import AttendanceError, PluginError
+from attendance_core.errors import AttendanceError, Fault, PluginError
+
+#: Exit status of a mistake in this program itself (EX_SOFTWARE of sysexits).
+INTERNAL = 70
 
 _COMMANDS = {
     "report": ("report", "Read a register, check it, and write a report."),
@@ -69,18 +75,55 @@ def run(arguments: list[str]) -> int:
             click.echo(f"{'plugin failed' if isinstance(error, PluginError) else 'error'}: {fault}", err=True)
         return error.exit_code
     except click.ClickException as error:
+        if _wants_json(arguments):
+            from attendance_core.cli.shared import print_json
+
+            fault = Fault("command line", error.format_message(), "", "See --help")
+            print_json({"error": {"code": "usage", "faults": [fault._asdict()]}})
         error.show()
         return 2
     except click.Abort:
         click.echo("Stopped.", err=True)
         return 130
-    except BrokenPipeError:
-        return 0
     except SystemExit as leaving:
+        if isinstance(leaving.__context__, OSError) and leaving.__context__.errno == EPIPE:
+            return 0  # whoever reads the output has seen enough
         return leaving.code if isinstance(leaving.code, int) else 0
+    except BaseException as error:
+        from attendance_core.plugins.discovery import survivable
+
+        if not survivable(error):
+            raise
+        return _own_fault(error, as_json=_wants_json(arguments))
     return result if isinstance(result, int) else 0
+
+
+def _own_fault(error: BaseException, *, as_json: bool) -> int:
+    """Say that this program is wrong, where, and nothing else: the exception's text may quote a pupil's data."""
+    trace, place = error.__traceback__, ""
+    while trace is not None:
+        file = Path(trace.tb_frame.f_code.co_filename)
+        if "attendance_core" in file.parts:
+            place = f"{file.parent.name}/{file.name} line {trace.tb_lineno}"
+        trace = trace.tb_next
+    what = f"{type(error).__name__} at {place}, version {__version__}"
+    fault = Fault("attendance", what, "", "This is a mistake of the program, not of your data: please report this line")
+    if as_json:
+        from attendance_core.cli.shared import print_json
+
+        print_json({"error": {"code": "internal", "faults": [fault._asdict()]}})
+    click.echo(f"internal error: {fault}", err=True)
+    return INTERNAL
+
+
+def _speak_utf8() -> None:
+    """Write UTF-8 into pipes and files, and never fail over a character that a terminal cannot show."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(encoding=None if stream.isatty() else "utf-8", errors="replace")
 
 
 def main() -> None:
     """Entry point of the console script."""
+    _speak_utf8()
     sys.exit(run(sys.argv[1:]))

@@ -74,7 +74,8 @@ def command(
         for path in write_files(files, out):
             say(f"Wrote {path}")
     if found.findings:
-        say(f"{found.findings:,} marks were rejected: see the report's first section, or attendance check.")
+        what = "finding" if found.findings == 1 else "findings"
+        say(f"{found.findings:,} {what} in the data: see the report's first section, or attendance check.")
     finish(workbench, findings=bool(found.findings))
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
+from shutil import get_terminal_size
 from typing import Any, NoReturn, TypeVar
 
 import click
@@ -159,28 +160,35 @@ def as_error(error: AttendanceError) -> dict[str, Any]:
     return {"error": {"code": error.code, "faults": [fault._asdict() for fault in error.faults]}}
 
 
-def unstyled(text: str) -> str:
-    """Return text for a pipe: nothing cut to a width, no trailing blanks."""
-    return "\n".join(line.rstrip() for line in text.splitlines())
-
-
 def table_text(title: str, columns: tuple[str, ...], rows: list[tuple[Any, ...]]) -> str:
     """Lay rows out as a table: to the terminal's width on a terminal, uncut when piped."""
+    texts = [tuple("" if cell is None else printable(str(cell)) for cell in row) for row in rows]
+    if not sys.stdout.isatty():
+        widths = [max(map(len, cells)) for cells in zip(columns, *texts, strict=True)]
+        lines = ["  ".join(map(str.ljust, row, widths)).rstrip() for row in (columns, *texts)]
+        return "\n".join(([title] if title else []) + lines)
     from io import StringIO
 
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
-    terminal = sys.stdout.isatty()
     buffer = StringIO()
-    console = Console(
-        file=sys.stdout if terminal else buffer, width=None if terminal else 10_000, soft_wrap=not terminal
-    )
     table = Table(title=title or None, title_justify="left", box=None, pad_edge=False)
     for column in columns:
-        table.add_column(column, overflow="fold", no_wrap=not terminal)
-    for row in rows:
-        table.add_row(*(Text("" if cell is None else str(cell)) for cell in row))
-    console.print(table)
-    return unstyled(buffer.getvalue())
+        table.add_column(column, overflow="fold")
+    for row in texts:
+        table.add_row(*map(Text, row))
+    Console(file=buffer, width=get_terminal_size().columns, force_terminal=True).print(table)
+    return "\n".join(line.rstrip() for line in buffer.getvalue().splitlines())
+
+
+def printable(text: str) -> str:
+    r"""Write out characters that would do something to a terminal or break a line.
+
+    >>> printable("a\x1b[2Jb")
+    'a\\x1b[2Jb'
+    """
+    if text.isprintable():
+        return text
+    return "".join(one if one.isprintable() else ascii(one)[1:-1] for one in text)
