@@ -1,81 +1,63 @@
 """The workbench: the one object that a host holds."""
 
-import hashlib
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any
 
 import narwhals.stable.v2 as nw
-from attrs import define, evolve, field, frozen
+from attrs import define, evolve, field
 
 from attendance_core import __version__
-from attendance_core.dates import AcademicYear
-from attendance_core.documents.configuring import find_config, load_calendars, load_config, load_mapping
-from attendance_core.engine import from_host, with_row_numbers, without_nested
-from attendance_core.errors import (
-    DocumentError,
-    Fault,
-    FigureIdError,
-    InputError,
-    LayoutError,
-    UnknownNameError,
-    alike,
-    join_names,
-)
+from attendance_core.dates import AcademicYear, DateRange
+from attendance_core.documents.configuring import find_config, load_config
+from attendance_core.errors import DocumentError, Fault, FigureIdError, LayoutError, PluginError, UnknownNameError
+from attendance_core.intake import Intake, Ready, named
 from attendance_core.measures.analysis import Analysis
 from attendance_core.measures.definitions import get_measure
 from attendance_core.measures.explain import explain, sessions
+from attendance_core.measures.lessons import LessonAnalysis
 from attendance_core.model.benchmarks import BenchmarkRelease
 from attendance_core.model.calendars import CalendarDocument
 from attendance_core.model.cohorts import CohortPack
 from attendance_core.model.configuration import Configuration
-from attendance_core.model.extensions import Adapter, RawTable, ReadOptions, Renderer
+from attendance_core.model.extensions import Renderer
 from attendance_core.model.figures import Explanation, FigureId
 from attendance_core.model.mappings import Layout, Mapping
 from attendance_core.model.plugins import ExtensionKind, PluginFailure
 from attendance_core.model.profiles import Profile
-from attendance_core.model.reports import Outline, Provenance, RenderedFile, RenderOptions, Report, View
-from attendance_core.plugins.choosing import choose_adapter
+from attendance_core.model.reports import (
+    Block,
+    Outline,
+    OutlineSection,
+    Provenance,
+    RenderedFile,
+    RenderOptions,
+    Report,
+    SectionKind,
+    View,
+)
 from attendance_core.plugins.guarding import reading
 from attendance_core.plugins.manager import PluginManager
 from attendance_core.reference.settings import load_profile
-from attendance_core.register.calendar import lint_calendar
-from attendance_core.register.columns import tellable
-from attendance_core.register.reading import Membership, Source, read_register
+from attendance_core.register.account import Input
+from attendance_core.register.counts import Counts, read_counts
+from attendance_core.register.lessons import LessonRegister, read_lessons
+from attendance_core.register.reading import Membership, read_register
 from attendance_core.register.register import Register
 from attendance_core.register.saved import is_saved, load_register
-from attendance_core.reports.build import build_report
+from attendance_core.reports.build import build_report, plain_report
+from attendance_core.reports.counts import count_account_blocks, count_blocks
 from attendance_core.reports.disclosure import make_view
+from attendance_core.reports.lessons import lesson_blocks
 from attendance_core.reports.material import Material
-
-if TYPE_CHECKING:
-    from attendance_core.register.proposals import Proposal, Question
+from attendance_core.reports.register_section import account_blocks
 
 Progress = Callable[[str], None]
 
 
 def _quiet(step: str) -> None:
     """Tell nobody."""
-
-
-@frozen(kw_only=True, eq=False)
-class Table:
-    """A file or a host's frame on its way in.
-
-    Attributes:
-        frame: Lazy frame with ``source_row``.
-        notes: What the adapter decided.
-        unread: Columns left out, since they hold lists, structures or bytes.
-    """
-
-    name: str
-    frame: "nw.LazyFrame[Any]" = field(repr=False)
-    sha256: str = ""
-    notes: tuple[str, ...] = ()
-    mapping: Mapping | None = None
-    adapter: str = ""
-    unread: tuple[str, ...] = ()
 
 
 @define(kw_only=True, eq=False)
@@ -161,125 +143,30 @@ class Workbench:
         Raises:
             UnknownNameError: If no plugin brings it.
         """
-        return _named(id, {outline.id: outline for outline in self.plugins.outlines()}, "outline")
+        return named(id, {outline.id: outline for outline in self.plugins.outlines()}, "outline")
 
     def renderer(self, id: str) -> Renderer:
         """Return a renderer by id.
 
         Raises:
             UnknownNameError: If no plugin brings it.
+            PluginError: If no plugin brings it, but one that failed might have.
         """
-        return _named(id, {renderer.id: renderer for renderer in self.plugins.renderers()}, "format")
+        try:
+            return named(id, {renderer.id: renderer for renderer in self.plugins.renderers()}, "format")
+        except UnknownNameError as error:
+            broken = [one for one in self.failures() if one.hook in ("", "attendance_renderers")]
+            if not broken:
+                raise
+            failed = [Fault(one.label, one.error, remedy="Update or remove this plugin") for one in broken]
+            raise PluginError(*error.faults, *failed) from None
 
-    def mapping(self, name: str | Path) -> Mapping:
-        """Return a mapping: a file's, or the one that a plugin brings under this name.
-
-        Raises:
-            UnknownNameError: If there is neither.
-            DocumentError: With every fault of the file.
-        """
-        path = Path(name)
-        if path.suffix == ".toml" or path.is_file():
-            return load_mapping(path)
-        return _named(str(name), {mapping.id: mapping for mapping in self.plugins.mappings()}, "mapping")
+    @property
+    def intake(self) -> Intake:
+        """What takes files and frames in."""
+        return Intake(configuration=self.configuration, plugins=self.plugins, folder=self.folder)
 
     # -- reading
-
-    def table(self, source: object, *, sheet: str = "", name: str = "") -> Table:
-        """Take a file or a host's frame (polars, pandas, PyArrow, DuckDB) as a raw table.
-
-        Raises:
-            InputError: If no adapter can read the file, or it is no frame.
-        """
-        if isinstance(source, str | Path):
-            return self._file(Path(source), sheet)
-        try:
-            nw.from_native(source)  # type: ignore[call-overload]
-        except TypeError:
-            raise InputError(
-                Fault(
-                    name or "marks",
-                    f"{type(source).__name__} is no table",
-                    "a path, or a polars, pandas, PyArrow or DuckDB frame",
-                    "Pass one of these",
-                )
-            ) from None
-        with reading(Path(name or "frame"), "a table", "Give every column one type: texts, numbers or days"):
-            frame, unread = without_nested(from_host(source))
-        return Table(name=name or "frame", frame=with_row_numbers(frame, 1), unread=unread, notes=_left_out(unread))
-
-    def _file(self, path: Path, sheet: str) -> Table:
-        adapters: Sequence[Adapter] = self.plugins.adapters()
-        adapter, reason = choose_adapter(adapters, path)
-        owner = self.plugins.provider_of(ExtensionKind.ADAPTER, adapter.id)
-        raw = self.plugins.guard(
-            owner, f"adapter {adapter.id!r}", adapter.read, path, ReadOptions(sheet=sheet), returns=RawTable
-        )
-        with path.open("rb") as file:
-            digest = hashlib.file_digest(file, "sha256").hexdigest()
-        frame, unread = without_nested(from_host(raw.frame))
-        return Table(
-            name=path.name,
-            frame=with_row_numbers(frame, raw.first_row),
-            sha256=digest,
-            notes=(f"read as {adapter.title}: {reason}", *raw.notes, *_left_out(unread)),
-            unread=unread,
-            mapping=raw.mapping,
-            adapter=adapter.id,
-        )
-
-    def _marks_mapping(self, table: Table, mapping: Mapping | str | Path | None) -> tuple[Mapping, tuple[str, ...]]:
-        """Decide how marks are read; what is unsure is asked, never guessed."""
-        if isinstance(mapping, Mapping):
-            return mapping, ()
-        if mapping is not None:
-            return self.mapping(mapping), ()
-        if self.configuration.mapping is not None:
-            return self.configuration.mapping, ()
-        if table.mapping is not None:
-            return table.mapping, (f"mapping {table.mapping.id!r}, as the adapter {table.adapter!r} says",)
-        from attendance_core.register.proposals import propose
-
-        proposal = propose(table.frame, where=table.name)
-        if proposal.mapping is None or not proposal.sure:
-            raise LayoutError(*_asked(proposal, table, "Run: attendance init, or give a mapping (--mapping)"))
-        return proposal.mapping, tuple(f"{table.name}: {reason}" for reason in proposal.reasons)
-
-    def _pupils_mapping(self, table: Table) -> tuple[Mapping, tuple[str, ...]]:
-        if self.configuration.pupils is not None:
-            return self.configuration.pupils, ()
-        from attendance_core.register.proposals import propose_pupils
-
-        proposal = propose_pupils(table.frame, where=table.name, marks=self.configuration.mapping)
-        if proposal.mapping is None or not proposal.sure:
-            raise LayoutError(*_asked(proposal, table, "Name the column under [pupils.columns] in attendance.toml"))
-        return proposal.mapping, tuple(f"{table.name}: {reason}" for reason in proposal.reasons)
-
-    def calendars(
-        self, calendar: Path | str | Iterable[CalendarDocument] | None = None
-    ) -> tuple[CalendarDocument, ...]:
-        """Return the calendars in force: those given, else the configuration's.
-
-        Raises:
-            DocumentError: With every fault and its key path.
-        """
-        if calendar is None and self.configuration.files.calendar:
-            calendar = self.folder / self.configuration.files.calendar
-        if isinstance(calendar, str | Path):
-            documents, where = load_calendars(Path(calendar)), Path(calendar).name
-        elif calendar is not None:
-            documents, where = tuple(calendar), "calendar"
-        else:
-            documents, where = self.configuration.calendar, "attendance.toml"
-        faults: list[Fault] = []
-        for index, document in enumerate(documents):
-            try:
-                lint_calendar(document, where, within=f"calendar[{index}].")
-            except DocumentError as error:
-                faults += error.faults
-        if faults:
-            raise DocumentError(*faults)
-        return documents
 
     def read(
         self,
@@ -313,21 +200,19 @@ class Workbench:
         if isinstance(marks, str | Path) and is_saved(Path(marks)):
             return load_register(Path(marks), codebooks=self.plugins.codebooks())
         progress("opening files")
-        table = self.table(marks, sheet=sheet, name="marks")
-        with reading(Path(table.name), "a table"):
-            chosen, reasons = self._marks_mapping(table, mapping)
-        _refuse_unread(table, chosen)
-        if chosen.layout in (Layout.LESSON, Layout.COUNTS):
+        ready = marks if isinstance(marks, Ready) else self.intake.marks(marks, mapping, sheet=sheet)
+        layout = ready.source.mapping.layout
+        if layout in (Layout.LESSON, Layout.COUNTS):
             raise LayoutError(
                 Fault(
-                    table.name,
-                    f"is mapped as {chosen.layout.value}, which are no session marks",
+                    ready.source.name,
+                    f"is mapped as {layout.value}, which are no session marks",
                     "session marks",
-                    "Use read_lessons or read_counts; the command line's report does so by itself",
+                    f"Use read_{layout.value.removesuffix('s')}s; the command line does so by itself",
                 )
             )
-        source, extra = self._pupils(pupils)
-        named = [
+        found = self.intake.pupils(pupils)
+        members = [
             Membership(
                 pupil_id=member.pupil_id,
                 cohort=member.cohort,
@@ -337,34 +222,87 @@ class Workbench:
             )
             for member in self.configuration.memberships
         ]
-        with reading(Path(table.name), "a table"):
+        with reading(Path(ready.source.name), "a table"):
             register = read_register(
-                Source(frame=table.frame, mapping=chosen, name=table.name, sha256=table.sha256),
-                pupils=source,
-                calendars=self.calendars(calendar),
+                ready.source,
+                pupils=found.source if found else None,
+                calendars=self.intake.calendars(calendar),
                 codebooks=self.plugins.codebooks(),
                 settings=dict(self.profile.settings),
-                memberships=[*named, *memberships],
+                memberships=[*members, *memberships],
                 as_of=as_of,
                 school=self.configuration.school.id,
                 week=week,
                 progress=progress,
             )
-        notes = (*(f"{table.name}: {note}" for note in table.notes), *reasons, *extra)
-        account = evolve(register.account, assumptions=(*notes, *register.account.assumptions))
+        notes = (*ready.notes, *(found.notes if found else ()))
+        account = evolve(register.account, assumptions=(*register.account.assumptions, *notes))
         return evolve(register, account=account)
 
-    def _pupils(self, pupils: object | None) -> tuple[Source | None, tuple[str, ...]]:
-        if pupils is None and self.configuration.files.pupils:
-            pupils = self.folder / self.configuration.files.pupils
-        if pupils is None:
-            return None, ()
-        table = self.table(pupils, name="pupils")
-        with reading(Path(table.name), "a table"):
-            mapping, reasons = self._pupils_mapping(table)
-        _refuse_unread(table, mapping)
-        notes = tuple(f"{table.name}: {note}" for note in table.notes)
-        return Source(frame=table.frame, mapping=mapping, name=table.name, sha256=table.sha256), (*notes, *reasons)
+    def read_lessons(
+        self,
+        marks: object,
+        *,
+        pupils: object | None = None,
+        mapping: Mapping | str | Path | None = None,
+        as_of: date | None = None,
+        sheet: str = "",
+        progress: Progress = _quiet,
+    ) -> LessonRegister:
+        """Read lesson marks: another fact than sessions, and never turned into them.
+
+        Args:
+            marks: A file or a frame, mapped with layout ``lesson``.
+            pupils: The pupils file or frame; None: the configuration's, else none.
+            mapping: A mapping, its name, or its file; None: as `read` chooses.
+            as_of: Take no marks after this day; None: the last marked day.
+            sheet: Worksheet of a workbook.
+            progress: Told the name of each step.
+
+        Raises:
+            InputError: If something cannot be used; with file, row or key path, and remedy.
+        """
+        progress("opening files")
+        ready = marks if isinstance(marks, Ready) else self.intake.marks(marks, mapping, sheet=sheet)
+        found = self.intake.pupils(pupils)
+        with reading(Path(ready.source.name), "a table"):
+            lessons = read_lessons(
+                ready.source,
+                pupils=found.source if found else None,
+                codebooks=self.plugins.codebooks(),
+                settings=dict(self.profile.settings),
+                as_of=as_of,
+                school=self.configuration.school.id,
+                progress=progress,
+            )
+        notes = (*ready.notes, *(found.notes if found else ()))
+        account = evolve(lessons.account, assumptions=(*lessons.account.assumptions, *notes))
+        return evolve(lessons, account=account)
+
+    def read_counts(
+        self,
+        counts: object,
+        *,
+        mapping: Mapping | str | Path | None = None,
+        on: date | None = None,
+        sheet: str = "",
+    ) -> Counts:
+        """Read a source that holds numbers of sessions by code instead of marks.
+
+        Args:
+            counts: A file or a frame, mapped with layout ``counts``.
+            mapping: A mapping, its name, or its file; None: as `read` chooses.
+            on: The day whose codes hold; None: as last in force.
+            sheet: Worksheet of a workbook.
+
+        Raises:
+            InputError: If something cannot be used; with file, row or key path, and remedy.
+        """
+        ready = counts if isinstance(counts, Ready) else self.intake.marks(counts, mapping, sheet=sheet)
+        with reading(Path(ready.source.name), "a table"):
+            return read_counts(
+                ready.source, codebooks=self.plugins.codebooks(), settings=dict(self.profile.settings), on=on
+            )
 
     # -- figures and reports
 
@@ -413,11 +351,68 @@ class Workbench:
         report = build_report(material, self.provenance(register), notes=self.notes(), progress=progress)
         return self.view(report, outline, analysis)
 
+    def report_lessons(self, lessons: LessonRegister, *, start: date | None = None, end: date | None = None) -> View:
+        """Build the report of lesson marks (outline ``lessons``).
+
+        Raises:
+            FigureIdError: If the period ends before it starts.
+        """
+        outline = self.outline("lessons")
+        analysis = LessonAnalysis.of(lessons, self.profile, start=start, end=end)
+        provenance = self._provenance(lessons.as_of, lessons.account.inputs)
+
+        def blocks(section: OutlineSection) -> tuple[Block, ...]:
+            if section.kind is SectionKind.READING:
+                return account_blocks(lessons.account)
+            return lesson_blocks(analysis) if section.kind is SectionKind.LESSONS else ()
+
+        school = self.configuration.school
+        return self.view(plain_report(outline, school, analysis.period, provenance, blocks, self.notes()), outline)
+
+    def report_counts(self, counts: Counts, *, start: date | None = None, end: date | None = None) -> View:
+        """Build the report of counts (outline ``counts``): no sessions stand behind its figures.
+
+        Raises:
+            FigureIdError: If no day is known that the counts speak of: give both, or read them with ``on``.
+        """
+        outline = self.outline("counts")
+        last = end or counts.on
+        if last is None:
+            raise FigureIdError(
+                Fault("counts", "name no day", "the days that they speak of", "Give --from and --to, or --as-of")
+            )
+        period = DateRange(start or last, last)
+        provenance = self._provenance(last, counts.account.inputs)
+
+        def blocks(section: OutlineSection) -> tuple[Block, ...]:
+            if section.kind is SectionKind.READING:
+                return count_account_blocks(counts)
+            if section.kind is SectionKind.HEADLINES:
+                return count_blocks(counts, section, self.profile, period)
+            return ()
+
+        school = self.configuration.school
+        return self.view(plain_report(outline, school, period, provenance, blocks, self.notes()), outline)
+
+    def explain_lessons(
+        self, lessons: LessonRegister, figure: str | FigureId
+    ) -> tuple[Explanation, "nw.DataFrame[Any]"]:
+        """Explain a figure of lessons: its definition and counts, and the lessons behind it.
+
+        Raises:
+            FigureIdError: If the id cannot be read.
+            UnknownNameError: If its measure or population does not exist.
+        """
+        id = FigureId.parse(figure) if isinstance(figure, str) else figure
+        analysis = LessonAnalysis.of(lessons, self.profile, start=id.period.start, end=id.period.end)
+        return analysis.explain(id), analysis.lessons_of(id)
+
     def view(self, report: Report, outline: Outline, analysis: Analysis | None = None) -> View:
         """Make a report safe for the outline's audience."""
         cohorts = analysis.populations.cohorts if analysis is not None else {}
         sensitive = frozenset(name for name, cohort in cohorts.items() if cohort.sensitive)
-        return make_view(report, outline.audience, sensitive=sensitive)
+        openings = tuple(section.opening for section in outline.sections)
+        return make_view(report, outline.audience, sensitive=sensitive, openings=openings)
 
     def check_targets(self) -> None:
         """Check that targets name measures and years that exist.
@@ -474,16 +469,20 @@ class Workbench:
 
     def provenance(self, register: Register) -> Provenance:
         """Say what a report is made from, so that it can be made again."""
+        calendar = "inferred from the marks" if register.calendars.inferred else "given"
+        found = self._provenance(register.as_of, register.account.inputs)
+        return evolve(found, definitions=(*found.definitions, ("calendar", calendar)))
+
+    def _provenance(self, as_of: date, inputs: Sequence[Input]) -> Provenance:
         profile = self.profile
         return Provenance(
-            as_of=register.as_of,
+            as_of=as_of,
             version=__version__,
-            inputs=tuple((item.role, item.name, item.sha256) for item in register.account.inputs),
+            inputs=tuple((item.role, item.name, item.sha256) for item in inputs),
             definitions=(
                 ("profile", profile.id),
                 *profile.settings,
-                ("codebooks", ", ".join(book.id for book in register.codebooks)),
-                ("calendar", "inferred from the marks" if register.calendars.inferred else "given"),
+                ("codebooks", ", ".join(book.id for book in self.plugins.codebooks())),
             ),
             plugins=tuple((info.name, info.version, info.distribution) for info in self.plugins.plugins()),
         )
@@ -498,58 +497,5 @@ class Workbench:
         return self.plugins.failures()
 
 
-def _left_out(unread: tuple[str, ...]) -> tuple[str, ...]:
-    return (f"{len(unread)} columns that hold lists, structures or bytes were left out",) if unread else ()
-
-
-def _refuse_unread(table: Table, mapping: Mapping) -> None:
-    """Refuse a mapping that names columns without single values."""
-    named = [(f"columns.{name}", column) for name, column in mapping.columns.items()]
-    named += [(f"characteristics.{name}", column) for name, column in mapping.characteristics.items()]
-    faults = [
-        Fault(
-            table.name,
-            f"column {column!r} holds lists, structures or bytes (mapping {mapping.id!r}: {path})",
-            "texts, numbers or days",
-            "Export the column as text",
-        )
-        for path, column in named
-        if column in table.unread
-    ]
-    if faults:
-        raise LayoutError(*faults)
-
-
-def _asked(proposal: "Proposal", table: Table, remedy: str) -> list[Fault]:
-    """The open questions of a proposal as faults; no value of a column that is itself in question."""
-    unsure = {"columns.pupil_id", "columns.code"} & {question.key for question in proposal.questions}
-    asked = [one for one in proposal.questions if not unsure or one.key.partition(".")[0] not in ("values", "sessions")]
-    return [Fault(f"{table.name}: {one.key}", one.text, _choices(one, table), remedy) for one in asked]
-
-
-def _choices(question: "Question", table: Table) -> str:
-    """The answers to a question; of the file's headings only those that cannot be somebody's id or name."""
-    headings = set(table.frame.collect_schema().names())
-    told = [choice for choice in question.choices if choice not in headings or len(choice) <= 3 or tellable(choice)]
-    return " or ".join(told)
-
-
 def _year(target: Any) -> AcademicYear:
     return AcademicYear.parse(target.academic_year)
-
-
-T = TypeVar("T")
-
-
-def _named(name: str, known: dict[str, T], what: str) -> T:
-    if name in known:
-        return known[name]
-    near = alike(name, known)
-    raise UnknownNameError(
-        Fault(
-            f"{what} {name!r}",
-            "nothing provides it",
-            f"one of {join_names(known, limit=30)}",
-            f"Did you mean {near[0]!r}?" if near else "See: attendance plugins list",
-        )
-    )

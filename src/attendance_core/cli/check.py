@@ -18,7 +18,7 @@ from attendance_core.cli.shared import (
 )
 from attendance_core.documents.converter import unstructure
 from attendance_core.register.account import REMEDIES, Account
-from attendance_core.register.saved import save_register
+from attendance_core.register.counts import CountAccount
 
 
 @click.command(name="check")
@@ -33,7 +33,7 @@ def command(config: Path | None, format_: str, save: Path | None, **reading: Any
         account = found.account
         if save is not None:
             told("saving")
-            save_register(found.register, save)
+            found.save(save)
     if format_ == "json":
         print_json(as_data(account))
     else:
@@ -43,8 +43,17 @@ def command(config: Path | None, format_: str, save: Path | None, **reading: Any
     finish(workbench, findings=bool(account.findings))
 
 
-def as_data(account: Account) -> dict[str, Any]:
+def as_data(account: Account | CountAccount) -> dict[str, Any]:
     """Return an account as plain data."""
+    if isinstance(account, CountAccount):
+        return {
+            **{name: getattr(account, name) for name in (*_COUNT_ROWS, *_COUNT_CELLS)},
+            "conserved": account.conserved,
+            "rejects": account.rejects.rows(named=True),
+            "doubts": unstructure(account.doubts),
+            "assumptions": list(account.assumptions),
+            "inputs": unstructure(account.inputs),
+        }
     return {
         "rows": account.rows,
         "marks_in": account.marks_in,
@@ -68,8 +77,30 @@ def as_data(account: Account) -> dict[str, Any]:
     }
 
 
-def as_text(account: Account) -> str:
+_COUNT_ROWS = ("rows", "rows_kept", "rows_withheld", "rows_rejected", "rows_empty", "rows_other")
+_COUNT_CELLS = ("cells_in", "cells_kept", "cells_withheld", "cells_rejected", "cells_aside")
+
+
+def _counts_text(account: CountAccount) -> str:
+    lines = [
+        f"{name.replace('_', ' ').capitalize():<18} {getattr(account, name):>12,}"
+        for name in (*_COUNT_ROWS, *_COUNT_CELLS)
+    ]
+    lines += [f"Note: {text}" for text in account.assumptions]
+    lines += [f"Doubt: {doubt.told}" for doubt in account.doubts]
+    if len(account.rejects):
+        columns = ("source_row", "column", "reason", "detail", "remedy")
+        rows = [tuple(row) for row in account.rejects.select(*columns).iter_rows()]
+        lines += ["", table_text("Rejected cells", columns, rows)]
+    else:
+        lines.append("Nothing was rejected.")
+    return "\n".join(lines)
+
+
+def as_text(account: Account | CountAccount) -> str:
     """Return an account for a person to read."""
+    if isinstance(account, CountAccount):
+        return _counts_text(account)
     lines = [
         f"Rows read          {account.rows:>12,}",
         f"Marks found        {account.marks_in:>12,}",

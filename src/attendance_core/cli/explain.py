@@ -34,7 +34,7 @@ def command(figure_id: str, config: Path | None, format_: str, all_sessions: boo
     with progress() as told:
         found = read_any(workbench, progress=told, **reading)
         told("explaining")
-        explanation, frame = workbench.explain(found.register, figure_id)
+        explanation, frame = found.explain(workbench, figure_id)
     if not all_sessions:
         frame = frame.filter(frame["in_numerator"])
     figure = explanation.figure
@@ -66,8 +66,13 @@ def command(figure_id: str, config: Path | None, format_: str, all_sessions: boo
             "",
         ]
         click.echo("\n".join(line for line in lines if line))
-        columns = ("enrolment_id", "date", "session", "code", "stat")
-        title = f"{len(frame):,} sessions" + ("" if all_sessions else " in the numerator")
+        columns = tuple(
+            name
+            for name in ("enrolment_id", "date", "session", "period", "subject", "code", "stat")
+            if name in frame.columns
+        )
+        noun = "sessions" if "session" in frame.columns else "lessons"
+        title = f"{len(frame):,} {noun}" + ("" if all_sessions else " in the numerator")
         click.echo(table_text(title, columns, [tuple(row) for row in frame.select(*columns).iter_rows()]))
     finish(workbench)
 

@@ -1,43 +1,45 @@
 """Reading for commands: session marks, lesson marks or counts, as the mapping says."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
+from typing import Any
 
+import narwhals.stable.v2 as nw
 from attrs import field, frozen
 
+from attendance_core.errors import Fault, FigureIdError, LayoutError
+from attendance_core.model.figures import Explanation
+from attendance_core.model.mappings import Layout
 from attendance_core.model.reports import View
 from attendance_core.register.account import Account
+from attendance_core.register.counts import CountAccount, Counts
+from attendance_core.register.lessons import LessonRegister
 from attendance_core.register.register import Register
+from attendance_core.register.saved import is_saved, save_register
 from attendance_core.workbench import Progress, Workbench
 
 
-@frozen(kw_only=True, eq=False)
-class Found:
-    """A register that was read, and how it reports."""
-
-    register: Register = field(repr=False)
+class Found(ABC):
+    """What was read, and what commands can do with it."""
 
     @property
-    def account(self) -> Account:
-        """What became of every mark."""
-        return self.register.account
-
-    @property
-    def as_of(self) -> date:
-        """The day it speaks to."""
-        return self.account.as_of
-
-    @property
-    def as_of_given(self) -> bool:
-        """Whether the caller said so."""
-        return self.account.as_of_given
+    @abstractmethod
+    def account(self) -> Account | CountAccount:
+        """What became of every mark, or of every cell."""
 
     @property
     def findings(self) -> int:
-        """Marks that somebody should mend."""
+        """What somebody should mend."""
         return self.account.findings
 
+    @property
+    @abstractmethod
+    def speaks_to(self) -> str:
+        """Say up to which day it speaks, where the caller did not; empty where they did."""
+
+    @abstractmethod
     def report(
         self,
         workbench: Workbench,
@@ -49,8 +51,146 @@ class Found:
         progress: Progress,
     ) -> View:
         """Build its report."""
+
+    @abstractmethod
+    def explain(self, workbench: Workbench, figure: str) -> tuple[Explanation, "nw.DataFrame[Any]"]:
+        """Explain one of its figures."""
+
+    def save(self, folder: Path) -> None:
+        """Write it checked; only session marks are kept so."""
+        raise LayoutError(
+            Fault(str(folder), "only registers of session marks can be saved", "session marks", "Leave --save out")
+        )
+
+
+def _last_day(account: Account) -> str:
+    if account.as_of_given:
+        return ""
+    return f"As of {account.as_of}, the last marked day (--as-of was not given)."
+
+
+def _refuse(audience: str, cohorts: Sequence[str], what: str) -> None:
+    """Refuse options that only a register of sessions can follow."""
+    faults = []
+    if audience != "leaders":
+        faults.append(Fault(f"--audience {audience}", f"{what} have one outline", "leaders", "Leave the option out"))
+    if cohorts:
+        faults.append(Fault("--cohort", f"{what} are not divided by cohort", "no cohort", "Leave the option out"))
+    if faults:
+        raise LayoutError(*faults)
+
+
+@frozen(kw_only=True, eq=False)
+class Sessions(Found):
+    """Session marks."""
+
+    register: Register = field(repr=False)
+
+    @property
+    def account(self) -> Account:
+        """What became of every mark."""
+        return self.register.account
+
+    @property
+    def speaks_to(self) -> str:
+        """Say the last marked day, where no other was asked for."""
+        return _last_day(self.account)
+
+    def report(
+        self,
+        workbench: Workbench,
+        *,
+        audience: str,
+        cohorts: Sequence[str],
+        start: date | None,
+        end: date | None,
+        progress: Progress,
+    ) -> View:
+        """Build the report of an outline."""
         return workbench.report(
             self.register, audience=audience, cohorts=cohorts, start=start, end=end, progress=progress
+        )
+
+    def explain(self, workbench: Workbench, figure: str) -> tuple[Explanation, "nw.DataFrame[Any]"]:
+        """Explain a figure by its sessions."""
+        return workbench.explain(self.register, figure)
+
+    def save(self, folder: Path) -> None:
+        """Write the checked register."""
+        save_register(self.register, folder)
+
+
+@frozen(kw_only=True, eq=False)
+class Lessons(Found):
+    """Lesson marks."""
+
+    lessons: LessonRegister = field(repr=False)
+
+    @property
+    def account(self) -> Account:
+        """What became of every mark."""
+        return self.lessons.account
+
+    @property
+    def speaks_to(self) -> str:
+        """Say the last marked day, where no other was asked for."""
+        return _last_day(self.account)
+
+    def report(
+        self,
+        workbench: Workbench,
+        *,
+        audience: str,
+        cohorts: Sequence[str],
+        start: date | None,
+        end: date | None,
+        progress: Progress,
+    ) -> View:
+        """Build the report of lessons."""
+        _refuse(audience, cohorts, "lesson marks")
+        return workbench.report_lessons(self.lessons, start=start, end=end)
+
+    def explain(self, workbench: Workbench, figure: str) -> tuple[Explanation, "nw.DataFrame[Any]"]:
+        """Explain a figure by its lessons."""
+        return workbench.explain_lessons(self.lessons, figure)
+
+
+@frozen(kw_only=True, eq=False)
+class Numbers(Found):
+    """Counts instead of marks."""
+
+    counts: Counts = field(repr=False)
+
+    @property
+    def account(self) -> CountAccount:
+        """What became of every row and cell."""
+        return self.counts.account
+
+    @property
+    def speaks_to(self) -> str:
+        """Say which day's codes hold, where none was given."""
+        return "" if self.counts.on else "No day was given (--as-of): codes are taken as last in force."
+
+    def report(
+        self,
+        workbench: Workbench,
+        *,
+        audience: str,
+        cohorts: Sequence[str],
+        start: date | None,
+        end: date | None,
+        progress: Progress,
+    ) -> View:
+        """Build the report of counts."""
+        _refuse(audience, cohorts, "counts")
+        return workbench.report_counts(self.counts, start=start, end=end)
+
+    def explain(self, workbench: Workbench, figure: str) -> tuple[Explanation, "nw.DataFrame[Any]"]:
+        """Refuse: no session stands behind a count."""
+        raise FigureIdError(
+            Fault(
+                figure, "no sessions held: the source gives counts", "a register of marks", "Read the marks themselves"
+            )
         )
 
 
@@ -67,14 +207,14 @@ def read_any(
     progress: Progress,
 ) -> Found:
     """Read what the mapping says the file holds."""
-    register = workbench.read(
-        marks,
-        pupils=pupils,
-        calendar=calendar,
-        mapping=mapping,
-        as_of=as_of,
-        week=week,
-        sheet=sheet,
-        progress=progress,
-    )
-    return Found(register=register)
+    if is_saved(marks):
+        return Sessions(register=workbench.read(marks))
+    progress("opening files")
+    ready = workbench.intake.marks(marks, mapping, sheet=sheet)
+    layout = ready.source.mapping.layout
+    if layout is Layout.LESSON:
+        return Lessons(lessons=workbench.read_lessons(ready, pupils=pupils, as_of=as_of, progress=progress))
+    if layout is Layout.COUNTS:
+        return Numbers(counts=workbench.read_counts(ready, on=as_of))
+    register = workbench.read(ready, pupils=pupils, calendar=calendar, as_of=as_of, week=week, progress=progress)
+    return Sessions(register=register)

@@ -54,8 +54,8 @@ def command(
     workbench.outline(audience)
     with progress() as told:
         found = read_any(workbench, progress=told, **reading)
-        if not found.as_of_given:
-            say(f"As of {found.as_of}, the last marked day (--as-of was not given).")
+        if found.speaks_to:
+            say(found.speaks_to)
         view = found.report(workbench, audience=audience, cohorts=cohorts, start=start, end=end, progress=told)
         told("writing")
         screen = out is None and format_ in _TO_SCREEN

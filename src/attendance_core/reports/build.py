@@ -3,7 +3,18 @@
 from collections.abc import Callable
 from datetime import date
 
-from attendance_core.model.reports import Block, Outline, Paragraph, Provenance, Report, Section, SectionKind
+from attendance_core.dates import DateRange
+from attendance_core.model.configuration import School
+from attendance_core.model.reports import (
+    Block,
+    Outline,
+    OutlineSection,
+    Paragraph,
+    Provenance,
+    Report,
+    Section,
+    SectionKind,
+)
 from attendance_core.reports.material import Material
 from attendance_core.reports.sections import BUILDERS
 
@@ -48,3 +59,28 @@ def subtitle(start: date, end: date, outline: Outline) -> str:
     """Name the period and the reader."""
     days = " to ".join(f"{day.day} {day:%B %Y}" for day in (start, end))
     return f"{days}, for {outline.audience.title.lower()}"
+
+
+def plain_report(
+    outline: Outline,
+    school: School,
+    period: DateRange,
+    provenance: Provenance,
+    blocks: Callable[[OutlineSection], tuple[Block, ...]],
+    notes: tuple[str, ...] = (),
+) -> Report:
+    """Build a report whose blocks come from elsewhere than a register of sessions: lessons, counts."""
+    sections = []
+    for section in outline.sections:
+        found = blocks(section)
+        if found:
+            opening: tuple[Block, ...] = (Paragraph(text=section.opening),) if section.opening else ()
+            sections.append(Section(id=section.kind.value, title=section.title, blocks=(*opening, *found)))
+    return Report(
+        title=f"{outline.title}: {school.name}" if school.name else outline.title,
+        subtitle=subtitle(period.start, period.end or provenance.as_of, outline),
+        audience=outline.audience.id,
+        sections=tuple(sections),
+        provenance=provenance,
+        notes=notes,
+    )
