@@ -31,9 +31,7 @@ def command(pupils: int, seed: int, out: Path, format_: str) -> None:
         school = make_school(pupils=pupils, seed=seed)
         paths = write_school(school, out)
         workbench = Workbench.open(out / "attendance.toml")
-        register = workbench.read(
-            out / "marks.csv", pupils=out / "pupils.csv", calendar=out / "calendar.toml", progress=told
-        )
+        register = workbench.read(out / "marks.csv", progress=told)
         view = workbench.report(register, progress=told)
         files = workbench.render(view, "html", RenderOptions(name="report"))
         written = (*paths, *write_files(files, out / "report.html"))

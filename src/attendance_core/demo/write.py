@@ -150,6 +150,11 @@ phase = "secondary"      # decides which published figures stand beside the scho
 authority = "Leeds"      # a real area, so that its figures can be shown; the school is invented
 region = "Yorkshire and The Humber"
 
+# Files that go with every marks file of this school, relative to this one.
+[files]
+pupils = "pupils.csv"
+calendar = "calendar.toml"
+
 # How marks.csv is read: a row for each pupil, day and session.
 [mapping]
 id = "demo-marks"

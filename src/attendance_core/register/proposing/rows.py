@@ -267,7 +267,7 @@ def _mixed(draft: Draft, column: Column) -> _Decided:
 def _odd_names(draft: Draft, column: Column, why: str) -> _Decided:
     """Two sessions a day under names that are not AM and PM."""
     draft.take("session", column, why)
-    sessions = {}
+    sessions: dict[str, str] = {}
     for text, likely in zip(sorted(column.texts), (AM, PM), strict=False):
         shown = repr(text) if len(text) <= 12 else f"number {len(sessions) + 1}"
         asked = f"Which session of the day is {shown} in column {column.name!r}?"

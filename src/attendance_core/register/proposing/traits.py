@@ -3,6 +3,8 @@
 import re
 from datetime import date
 
+from attrs import evolve
+
 from attendance_core.dates import AcademicYear
 from attendance_core.errors import DocumentError
 from attendance_core.model.mappings import DateOrder, Mapping
@@ -31,9 +33,9 @@ def find_pupils_mapping(draft: Draft, *, marks: Mapping | None) -> Mapping | Non
             draft.take("academic_year", column, "its heading says so, and it holds pairs of years")
     texts: set[str] = set()
     for name in _DATED:
-        column = _dated(draft, name)
-        if column is not None:
-            texts |= set(column.texts)
+        dated = _dated(draft, name)
+        if dated is not None:
+            texts |= set(dated.texts)
     dating = date_them(draft, texts, fits=None, must="") if texts else None
     if dating is not None:
         _check_order(draft, dating.order.value, texts, dating.date_format)
@@ -47,12 +49,8 @@ def find_pupils_mapping(draft: Draft, *, marks: Mapping | None) -> Mapping | Non
     if not traits and not set(_DATED) & set(draft.columns):
         text = "Nothing in this file but the pupil's id is understood. Is it the pupils file?"
         draft.ask("columns", text, ("yes",), "yes")
-    return Mapping(
-        id="pupils",
-        columns=draft.columns,
-        characteristics=traits,
-        **({} if dating is None else {"dates": dating.order, "date_format": dating.date_format}),
-    )
+    mapping = Mapping(id="pupils", columns=draft.columns, characteristics=traits)
+    return mapping if dating is None else evolve(mapping, dates=dating.order, date_format=dating.date_format)
 
 
 def _is_academic_year(text: str) -> bool:
