@@ -221,8 +221,13 @@ def test_marks_after_the_day_asked_for_are_left_out_harmlessly() -> None:
     assert (whole.as_of, whole.account.as_of_given) == (WEEK[1], False)
 
 
-def test_nothing_kept_on_a_day_that_was_asked_for_gives_a_register_of_nobody() -> None:
-    register = read(marks_table([("a", WEEK[1], "AM", "/")]), as_of=WEEK[0])
+def test_no_mark_up_to_the_day_asked_for_is_said() -> None:
+    with pytest.raises(InputError, match=r"holds no mark up to the day asked for: 2024-09-10 lies after 2024-09-09"):
+        read(marks_table([("a", WEEK[1], "AM", "/"), ("a", WEEK[2], "AM", "/")]), as_of=WEEK[0])
+
+
+def test_marks_of_which_none_can_stand_give_a_register_of_nobody() -> None:
+    register = read(marks_table([("a", WEEK[1], "AM", "/"), ("a", WEEK[1], "AM", "I")]))
     assert (register.account.coded, register.account.first_mark, register.span) == (0, None, None)
     assert register.account.conserved
     figure = analysis(register).figure("attendance")
@@ -456,7 +461,7 @@ def test_one_column_of_a_pupils_file_proves_how_the_others_are_written() -> None
 
 def test_academic_years_of_a_pupils_file() -> None:
     mapping = evolve(PUPILS, columns={"pupil_id": "Pupil", "academic_year": "Of"}, characteristics={"form": "Form"})
-    rows = [("a", "2023/24", "6A"), ("a", "2024-2025", "7A"), ("b", "next", "7B")]
+    rows = [("a", "2023/24", "6A"), ("a", "2024-2025", "7A"), ("b", "2024²5", "7B")]
     register = read(
         marks_table([("a", date(2024, 7, 1), "AM", "/"), ("a", MONDAY, "AM", "/"), ("b", MONDAY, "AM", "/")]),
         pupils=table(("Pupil", "Of", "Form"), rows),

@@ -79,7 +79,7 @@ class AcademicYear:
         Raises:
             DocumentError: If the text is no pair of years that follow each other.
         """
-        digits = [character for character in text if character.isdigit()]
+        digits = [character for character in text if character.isdecimal()]
         if len(digits) in (6, 8):
             begins = int("".join(digits[:4]))
             if int("".join(digits[-2:])) == (begins + 1) % 100:

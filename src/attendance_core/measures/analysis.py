@@ -424,7 +424,7 @@ def _day_and_session(slot: str) -> tuple[str, str]:
     day, dash, session = slot.partition("-")
     if not dash and slot in SESSIONS:
         day, session = "", slot
-    if (day and day not in WEEKDAYS) or session not in (SESSIONS if dash or not day else ("",)):
+    if (dash and not day) or (day and day not in WEEKDAYS) or session not in (SESSIONS if dash or not day else ("",)):
         raise FigureIdError(Fault(f"slot {slot!r}", "is no slot of the week", "Monday-AM, Friday or PM", "Correct it"))
     return day, session
 

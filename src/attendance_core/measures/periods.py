@@ -29,7 +29,9 @@ def within(period: DateRange, marks: "nw.LazyFrame[Any] | None" = None) -> nw.Ex
 
 def edges(period: DateRange) -> set[date]:
     """Return the days on which something new begins because of a period: its first, and the one after its last."""
-    return {period.start} if period.end is None else {period.start, period.end + timedelta(days=1)}
+    if period.end is None or period.end == date.max:
+        return {period.start}
+    return {period.start, period.end + timedelta(days=1)}
 
 
 def whole_year_to(register: Register, start: date | None, end: date | None) -> DateRange:
