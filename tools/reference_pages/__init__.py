@@ -1,0 +1,1 @@
+"""The pages of the reference, made from the data and the code that they describe."""
