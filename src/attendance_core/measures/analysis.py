@@ -217,37 +217,40 @@ class Analysis:
             result[key] = Totals.empty()
         if not parts:
             return result
-        # Bins are cut wherever a membership begins or ends, so an era lies wholly inside an interval or outside.
-        pairs = (
-            nw.concat(parts)
-            .join(eras, how="cross")
-            .filter(nw.col("valid_from") <= nw.col("first"), nw.col("valid_to") >= nw.col("last"))
-            .select("population", NUMBER, "era")
-        )
-        joined = pairs.join(tally, on=[NUMBER, "era"], how="inner")
-        members = by_enrolment(joined, ["population"], self.rules)
+        rows = nw.concat(parts)
+        first, last = eras["first"].min(), eras["last"].max()
+        # Most memberships hold for the whole period; only the others need the eras one by one.
+        always = (nw.col("valid_from") <= first) & (nw.col("valid_to") >= last)
+        some = rows.filter(~always)
+        members = rows.filter(always).select("population", NUMBER).join(everybody, on=NUMBER, how="inner")
+        if not some.is_empty():
+            part = by_enrolment(
+                _eras_in(some, eras).join(tally, on=[NUMBER, "era"], how="inner"), ["population"], self.rules
+            )
+            members = nw.concat([members, part.select(*members.columns)])
         found = Totals.rows(total(members, ["population"], self.rules), "population")
         result |= {names[number]: totals for number, totals in found.items()}
         if rest:
-            result |= self._rests(joined, tally, whole, names, result)
+            result |= self._rests(rows, set(some["population"].to_list()), eras, tally, whole, names, result)
         return result
 
     def _rests(
-        self, joined: Frame, tally: Frame, whole: Totals, names: list[str], found: dict[str, Totals]
+        self,
+        rows: Frame,
+        partial: set[int],
+        eras: Frame,
+        tally: Frame,
+        whole: Totals,
+        names: list[str],
+        found: dict[str, Totals],
     ) -> dict[str, Totals]:
         """Add up everybody else; an enrolment that was inside for a part of the period stands on both sides."""
-        partial: set[int] = set()
-        if len(tally["era"].unique()) > 1:
-            eras = tally.group_by(NUMBER).agg(nw.len().alias("__all"))
-            mine = joined.group_by("population", NUMBER).agg(nw.len().alias("__mine"))
-            split = mine.join(eras, on=NUMBER, how="inner").filter(nw.col("__mine") < nw.col("__all"))
-            partial = set(split["population"].unique().to_list())
         rests = {}
         for number, key in enumerate(names):
             if number not in partial:
                 rests[f"not:{key}"] = whole.minus(found[key])
                 continue
-            inside = joined.filter(nw.col("population") == number).select(NUMBER, "era")
+            inside = _eras_in(rows.filter(nw.col("population") == number), eras).select(NUMBER, "era")
             outside = tally.join(inside, on=[NUMBER, "era"], how="anti")
             rests[f"not:{key}"] = Totals.rows(total(by_enrolment(outside, [], self.rules), [], self.rules))[None]
         return rests
@@ -427,6 +430,17 @@ def _day_and_session(slot: str) -> tuple[str, str]:
     if (dash and not day) or (day and day not in WEEKDAYS) or session not in (SESSIONS if dash or not day else ("",)):
         raise FigureIdError(Fault(f"slot {slot!r}", "is no slot of the week", "Monday-AM, Friday or PM", "Correct it"))
     return day, session
+
+
+def _eras_in(rows: Frame, eras: Frame) -> Frame:
+    """Pair intervals with the eras in them: population, enrolment_no, era.
+
+    Bins are cut wherever a membership begins or ends, so an era lies wholly inside an interval or outside.
+    """
+    pairs = rows.join(eras, how="cross")
+    return pairs.filter(nw.col("valid_from") <= nw.col("first"), nw.col("valid_to") >= nw.col("last")).select(
+        "population", NUMBER, "era"
+    )
 
 
 def _inside(rows: Frame, intervals: Frame) -> Frame:

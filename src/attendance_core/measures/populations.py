@@ -57,6 +57,8 @@ class Populations:
     dimensions: dict[str, Dimension] = field(repr=False)
     _traits: Frame = field(repr=False)
     _names: frozenset[str] = field(repr=False)
+    _known: dict[str, Population] = field(factory=dict, repr=False)
+    _by_name: dict[str, Frame] = field(factory=dict, repr=False)
 
     @classmethod
     def of(cls, register: Register, packs: Iterable[CohortPack]) -> "Populations":
@@ -86,7 +88,7 @@ class Populations:
     def values(self, dimension: str) -> tuple[str, ...]:
         """Return the values of a dimension in this register, numbers in order before words."""
         column = self.dimensions[dimension].column
-        found = self._traits.filter(nw.col("name") == column)["value"].unique().to_list()
+        found = self._trait(column)["value"].unique().to_list()
         return tuple(sorted(found, key=lambda text: (not text.isdecimal(), int(text) if text.isdecimal() else 0, text)))
 
     def get(self, key: str) -> Population:
@@ -95,6 +97,17 @@ class Populations:
         Raises:
             UnknownNameError: If no cohort, dimension or enrolment has this name.
         """
+        if key not in self._known:
+            self._known[key] = self._find(key)
+        return self._known[key]
+
+    def _trait(self, name: str) -> Frame:
+        """The rows of one characteristic, told apart once."""
+        if name not in self._by_name:
+            self._by_name[name] = self._traits.filter(nw.col("name") == name)
+        return self._by_name[name]
+
+    def _find(self, key: str) -> Population:
         parts = [key] if self._is_value(key) else [part for part in key.split("+") if part]
         if len(parts) > 1:
             found = [self.get(part) for part in parts]
@@ -214,7 +227,7 @@ class Populations:
         return frame
 
     def _holds(self, predicate: Predicate) -> Frame:
-        rows = self._traits.filter(nw.col("name") == predicate.column)
+        rows = self._trait(predicate.column)
         values = [value for value in rows["value"].unique().to_list() if _test(predicate, value)]
         return _merged(rows.filter(nw.col("value").is_in(values)))
 
@@ -269,8 +282,12 @@ def _merged(frame: Frame) -> Frame:
     """Join intervals of one enrolment that overlap or touch."""
     from datetime import timedelta
 
+    narrow = frame.select(NUMBER, "valid_from", "valid_to")
+    several = narrow.filter(nw.col(NUMBER).is_duplicated())
+    if several.is_empty():
+        return narrow
     rows: list[tuple[int, date, date]] = []
-    for number, spans in _by_enrolment(frame.select(NUMBER, "valid_from", "valid_to")).items():
+    for number, spans in _by_enrolment(several).items():
         start, end = spans[0]
         for next_start, next_end in spans[1:]:
             if end == _ALWAYS[1] or next_start <= end + timedelta(days=1):
@@ -279,7 +296,7 @@ def _merged(frame: Frame) -> Frame:
                 rows.append((number, start, end))
                 start, end = next_start, next_end
         rows.append((number, start, end))
-    return _intervals(rows)
+    return nw.concat([narrow.filter(~nw.col(NUMBER).is_duplicated()), _intervals(rows)])
 
 
 def _others(everybody: Frame, inside: Frame) -> Frame:

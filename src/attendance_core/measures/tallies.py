@@ -178,17 +178,20 @@ class EnrolmentTally:
         # One whole number for enrolment and key together: grouping by one column takes half the time of two.
         place = (nw.col("__no") * size + nw.col("__key")).alias("__place")
         numbers = nw.col("__slot") // self.bins, nw.col("__slot") % self.bins
+        many = places.lazy()
         totals = (
-            self.totals.select("__marks", numbers[0].alias("__no"), numbers[1].alias("bin"))
-            .join(places, on="bin", how="inner")
+            self.totals.lazy()
+            .select("__marks", numbers[0].alias("__no"), numbers[1].alias("bin"))
+            .join(many, on="bin", how="inner")
             .select(place, "__marks")
             .group_by("__place")
             .agg(nw.col("__marks").sum())
         )
         packs = [f"__pack{number}" for number in range(len(_PACKS))]
         kinds = (
-            self.exceptions.select("bin", nw.col(NUMBER).cast(nw.Int64).alias("__no"), *packs)
-            .join(places, on="bin", how="inner")
+            self.exceptions.lazy()
+            .select("bin", nw.col(NUMBER).cast(nw.Int64).alias("__no"), *packs)
+            .join(many, on="bin", how="inner")
             .select(place, *packs)
             .group_by("__place")
             .agg(nw.col(*packs).sum())
@@ -205,7 +208,8 @@ class EnrolmentTally:
         )
         others = sum((nw.col(name) for name in STATS if name != "present"), nw.lit(0, nw.Int64))
         with_present = counted.with_columns(present=nw.col("__marks") - others)
-        return with_present.join(index, on="__key", how="inner").select(NUMBER, nw.col("__value").alias(key), *COUNTED)
+        named = with_present.join(index.lazy(), on="__key", how="inner")
+        return collect(named.select(NUMBER, nw.col("__value").alias(key), *COUNTED))
 
 
 def enrolment_tally(
