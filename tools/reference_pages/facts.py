@@ -59,8 +59,8 @@ def codes_page() -> str:
         parts.append(f"### Sources of `{id}`")
         for one in book.codes:
             for version in one.versions:
-                days = f"from {version.in_force_from}" + (f" to {version.in_force_to}" if version.in_force_to else "")
-                lines = [f"**{code(one.code)} {days}**, last checked on {version.last_checked_on}:"]
+                span = f"from {version.in_force_from}" + (f" to {version.in_force_to}" if version.in_force_to else "")
+                lines = [f"**{code(one.code)} {span}**, last checked on {version.last_checked_on}:"]
                 for name in (version.in_force_from_setting, version.in_force_to_setting):
                     if name:
                         lines.append(f"The setting {code(name)} moves one of these days.")
@@ -240,7 +240,8 @@ def cohorts_page() -> str:
         + _except([one.id for one in pack.cohorts if not one.membership])
         + ".",
         "## Sources",
-        *[f"`{one.id}`:\n\n{citations(one.cites)}" for one in (*pack.dimensions, *pack.cohorts)],
+        *[f"`{one.id}`:\n\n{citations(one.cites)}" for one in pack.dimensions],
+        *[f"`{one.id}`:\n\n{citations(one.cites)}" for one in pack.cohorts],
         "## Keys of a cohort",
         keys_of(Cohort).replace("[Citation](#citation)", "citation").replace("(#predicate)", "(#keys-of-a-predicate)"),
         "## Keys of a predicate",

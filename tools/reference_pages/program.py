@@ -14,7 +14,7 @@ def error_classes() -> list[type]:
 
     found: list[type] = []
 
-    def walk(cls: type) -> None:
+    def walk(cls: type[AttendanceError]) -> None:
         found.append(cls)
         for child in cls.__subclasses__():
             if child.__module__ == "attendance_core.errors":
@@ -176,7 +176,7 @@ def api_page() -> str:
     parts.append(table(("Name", "Home", "What it is"), rows))
     for name in ("Workbench", "Analysis"):
         cls = getattr(attendance_core, name)
-        rows = []
+        calls = []
         for method, value in vars(cls).items():
             function = getattr(value, "__func__", None) or getattr(value, "func", None) or getattr(value, "fget", value)
             if method.startswith("_") or not inspect.isfunction(function):
@@ -184,8 +184,8 @@ def api_page() -> str:
             called = [one for one in inspect.signature(function).parameters if one not in ("self", "cls")]
             plain = not isinstance(value, property) and not hasattr(value, "func")
             spelled = f"{method}({', '.join(called)})" if plain else method
-            rows.append((code(spelled), (inspect.getdoc(function) or "").split("\n\n")[0].replace("``", "`")))
-        parts += [f"## {name}", sentences(summary(cls)), table(("Call", "What it does"), rows)]
+            calls.append((code(spelled), (inspect.getdoc(function) or "").split("\n\n")[0].replace("``", "`")))
+        parts += [f"## {name}", sentences(summary(cls)), table(("Call", "What it does"), calls)]
     return page("Python API", *parts)
 
 

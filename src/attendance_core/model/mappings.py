@@ -1,8 +1,23 @@
 """Mappings: how one system's columns and values are read. A school writes one in ten lines."""
 
 from enum import StrEnum
+from typing import TypeVar
 
 from attrs import field, frozen
+
+from attendance_core.errors import DocumentError, Fault
+
+M = TypeVar("M", bound=StrEnum)
+
+
+def _member(members: type[M], value: str) -> M:
+    """Take a member by its text too, as a program writes it; anything else would fail far from its cause."""
+    try:
+        return members(value)
+    except ValueError:
+        expected = f"one of {', '.join(member.value for member in members)}"
+        what = f"{value!r} is no {members.__name__}"
+        raise DocumentError(Fault("mapping", what, expected, "Correct the value")) from None
 
 
 class Layout(StrEnum):
@@ -42,6 +57,18 @@ class Duplicates(StrEnum):
     REJECT = "reject"
     LATEST = "latest"
     """Keep the one recorded last; needs a ``recorded_at`` column."""
+
+
+def _layout(value: str) -> Layout:
+    return _member(Layout, value)
+
+
+def _order(value: str) -> DateOrder:
+    return _member(DateOrder, value)
+
+
+def _duplicates(value: str) -> Duplicates:
+    return _member(Duplicates, value)
 
 
 @frozen(kw_only=True)
@@ -99,16 +126,16 @@ class Mapping:
 
     id: str
     title: str = ""
-    layout: Layout = Layout.LONG
+    layout: Layout = field(default=Layout.LONG, converter=_layout)
     columns: dict[str, str] = field(factory=dict)
     characteristics: dict[str, str] = field(factory=dict)
     values: dict[str, str] = field(factory=dict)
     listed_only: bool = False
     no_mark: tuple[str, ...] = ("", "-")
     sessions: dict[str, str] = field(factory=dict)
-    dates: DateOrder = DateOrder.AUTO
+    dates: DateOrder = field(default=DateOrder.AUTO, converter=_order)
     date_format: str = ""
-    duplicates: Duplicates = Duplicates.REJECT
+    duplicates: Duplicates = field(default=Duplicates.REJECT, converter=_duplicates)
     keep: dict[str, tuple[str, ...]] = field(factory=dict)
     marks_per_week: int = 10
     counts: tuple[CountColumn, ...] = ()
