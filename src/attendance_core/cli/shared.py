@@ -86,23 +86,23 @@ def open_workbench(config: Path | None) -> Workbench:
 
 @contextmanager
 def progress(quiet: bool = False) -> Iterator[Progress]:
-    """Show steps on a terminal (on standard error), nothing when piped."""
+    """Show a bar and the step under way on a terminal (on standard error), nothing when piped."""
     if quiet or not sys.stderr.isatty():
         yield lambda step: None
         return
     from rich.console import Console
+    from rich.progress import BarColumn, TextColumn, TimeElapsedColumn
     from rich.progress import Progress as Bar
-    from rich.progress import SpinnerColumn, TextColumn, TimeElapsedColumn
 
     bar = Bar(
-        SpinnerColumn(),
+        BarColumn(bar_width=20),
         TextColumn("{task.description}"),
         TimeElapsedColumn(),
         console=Console(stderr=True),
         transient=True,
     )
     with bar:
-        task = bar.add_task("starting")
+        task = bar.add_task("starting", total=None)
         yield lambda step: bar.update(task, description=step)
 
 
