@@ -144,11 +144,29 @@ class Intake:
             chosen = table.mapping
             reasons = (f"mapping {chosen.id!r}, as the adapter {table.adapter!r} says",)
         else:
-            proposal = propose(table.frame, where=table.name)
+            proposal = self.propose(table)
             if proposal.mapping is None or not proposal.sure:
                 raise LayoutError(*_asked(proposal, table, "Run: attendance init, or give a mapping (--mapping)"))
             chosen, reasons = proposal.mapping, proposal.reasons
         return _ready(table, chosen, reasons)
+
+    def propose(self, table: RawInput) -> Proposal:
+        """Look at a table of marks and propose a mapping.
+
+        Raises:
+            UnreadableFileError: If its rows cannot be read.
+        """
+        with reading(Path(table.name), "a table"):
+            return propose(table.frame, where=table.name)
+
+    def propose_pupils(self, table: RawInput, marks: Mapping | None) -> Proposal:
+        """Look at a pupils table and propose a mapping that fits that of the marks.
+
+        Raises:
+            UnreadableFileError: If its rows cannot be read.
+        """
+        with reading(Path(table.name), "a table"):
+            return propose_pupils(table.frame, where=table.name, marks=marks)
 
     def pupils(self, pupils: object | None) -> Ready | None:
         """Take the pupils file in: the one given, else the configuration's; None where there is neither."""
@@ -159,7 +177,7 @@ class Intake:
         table = self.table(pupils, name="pupils")
         if self.configuration.pupils is not None:
             return _ready(table, self.configuration.pupils, ())
-        proposal = propose_pupils(table.frame, where=table.name, marks=self.configuration.mapping)
+        proposal = self.propose_pupils(table, self.configuration.mapping)
         if proposal.mapping is None or not proposal.sure:
             raise LayoutError(*_asked(proposal, table, "Name the column under [pupils.columns] in attendance.toml"))
         return _ready(table, proposal.mapping, proposal.reasons)
@@ -217,11 +235,19 @@ def _refuse_unread(table: RawInput, mapping: Mapping) -> None:
         raise LayoutError(*faults)
 
 
+def open_questions(proposal: Proposal) -> tuple[Question, ...]:
+    """Return what a proposal asks; about values, and so showing them, only once it is sure of whose they are."""
+    asked = [one for one in proposal.questions if one.key not in proposal.answers]
+    if {"columns.pupil_id", "columns.code"} & {one.key for one in asked}:
+        asked = [one for one in asked if one.key.partition(".")[0] not in ("values", "sessions")]
+    return tuple(asked)
+
+
 def _asked(proposal: Proposal, table: RawInput, remedy: str) -> list[Fault]:
-    """The open questions of a proposal as faults; no value of a column that is itself in question."""
-    unsure = {"columns.pupil_id", "columns.code"} & {question.key for question in proposal.questions}
-    asked = [one for one in proposal.questions if not unsure or one.key.partition(".")[0] not in ("values", "sessions")]
-    return [Fault(f"{table.name}: {one.key}", one.text, _choices(one, table), remedy) for one in asked]
+    """The open questions of a proposal as faults."""
+    return [
+        Fault(f"{table.name}: {one.key}", one.text, _choices(one, table), remedy) for one in open_questions(proposal)
+    ]
 
 
 def _choices(question: Question, table: RawInput) -> str:

@@ -198,7 +198,8 @@ class Workbench:
             InputError: If something cannot be used; with file, row or key path, and remedy.
         """
         if isinstance(marks, str | Path) and is_saved(Path(marks)):
-            return load_register(Path(marks), codebooks=self.plugins.codebooks())
+            with reading(Path(marks), "a checked register", "Save it again: attendance check MARKS --save FOLDER"):
+                return load_register(Path(marks), codebooks=self.plugins.codebooks())
         progress("opening files")
         ready = marks if isinstance(marks, Ready) else self.intake.marks(marks, mapping, sheet=sheet)
         layout = ready.source.mapping.layout

@@ -10,11 +10,11 @@ from attendance_core.cli.shared import finish, format_option, print_json, say
 from attendance_core.documents.configuring import CONFIG_NAME
 from attendance_core.documents.converter import unstructure
 from attendance_core.errors import AttendanceError, Fault, InputError, LayoutError
-from attendance_core.intake import Ready
+from attendance_core.intake import Ready, open_questions
 from attendance_core.model.configuration import Configuration, Files, School
 from attendance_core.model.mappings import Layout
 from attendance_core.register.configfile import calendar_document, write_config
-from attendance_core.register.proposals import Proposal, answer, propose, propose_pupils
+from attendance_core.register.proposals import Proposal, answer
 from attendance_core.register.steps import Source
 from attendance_core.workbench import Workbench
 
@@ -56,13 +56,12 @@ def command(
     workbench = Workbench.open(Configuration())
     given = _given(answers)
     table = workbench.intake.table(marks, sheet=sheet)
-    proposal = _settled(propose(table.frame, where=table.name), given, "the marks", format_)
+    proposal = _settled(workbench.intake.propose(table), given, "the marks", format_)
     roster = None
     if pupils is not None:
         rows = workbench.intake.table(pupils, name="pupils")
-        roster = _settled(
-            propose_pupils(rows.frame, where=rows.name, marks=proposal.mapping), given, "the pupils file", format_
-        )
+        found = workbench.intake.propose_pupils(rows, proposal.mapping)
+        roster = _settled(found, given, "the pupils file", format_)
     _unused(given, proposal, roster)
     calendars, note = _calendars(workbench, table.frame, table.name, proposal)
     text = write_config(
@@ -121,12 +120,12 @@ def _settled(proposal: Proposal, given: dict[str, str], what: str, format_: str)
         LayoutError: With every open question, where there is nobody to ask.
     """
     while not proposal.sure:
-        open_questions = [question for question in proposal.questions if question.key not in proposal.answers]
-        ready = {question.key: given[question.key] for question in open_questions if question.key in given}
+        questions = open_questions(proposal)
+        ready = {question.key: given[question.key] for question in questions if question.key in given}
         if ready:
             proposal = answer(proposal, ready)
             continue
-        askable = [question for question in open_questions if question.choices]
+        askable = [question for question in questions if question.choices]
         if not askable or format_ == "json" or not sys.stdin.isatty():
             raise LayoutError(
                 *(
@@ -136,7 +135,7 @@ def _settled(proposal: Proposal, given: dict[str, str], what: str, format_: str)
                         " or ".join(question.choices) or "another export",
                         f"Answer with --answer {question.key}=..." if question.choices else "Export the file again",
                     )
-                    for question in open_questions
+                    for question in questions
                 )
             )
         question = askable[0]

@@ -1,6 +1,7 @@
 """Structure and unstructure values, with every fault and its key path."""
 
 from datetime import date, datetime
+from enum import StrEnum
 from typing import Any, TypeVar
 
 from attrs import fields, has
@@ -34,6 +35,10 @@ def _strict_str(value: object, _: type) -> str:
     return value
 
 
+def _strict_member(value: object, cls: type[StrEnum]) -> StrEnum:
+    return cls(_strict_str(value, str))
+
+
 def _strict_int(value: object, _: type) -> int:
     if isinstance(value, bool) or not isinstance(value, int):
         raise ValueError("a whole number")
@@ -56,8 +61,9 @@ def make_converter() -> Converter:
     """Return a converter that forbids unknown keys and accepts no value of another type."""
     converter = Converter(forbid_extra_keys=True, detailed_validation=True, omit_if_default=False)
     converter.register_structure_hook(date, _strict_date)
-    # By identity: a plain hook for str would also take every StrEnum, and let any text pass as its member.
-    converter.register_structure_hook_func(lambda typ: typ is str, _strict_str)
+    converter.register_structure_hook(str, _strict_str)
+    # A hook for str also takes every StrEnum, and would let any text pass as its member.
+    converter.register_structure_hook(StrEnum, _strict_member)
     converter.register_structure_hook(int, _strict_int)
     converter.register_structure_hook(float, _strict_float)
     converter.register_structure_hook(bool, _strict_bool)

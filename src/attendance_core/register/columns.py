@@ -60,7 +60,7 @@ def columns_there(columns: Iterable[str]) -> str:
     rest = len(listed) - len(told)
     if not listed:
         return "The file has no columns"
-    if not told:
-        return "No heading of the file is a known one: see whether its first line holds headings"
+    if len(told) * 2 < len(listed):
+        return "Hardly a heading of the file is a known one: see whether its first line holds headings"
     others = f" and {rest} with a heading that is not repeated here" if rest else ""
     return f"The file has {join_names(told, limit=20)}{others}"

@@ -115,8 +115,10 @@ def load_register(folder: Path, *, codebooks: tuple[Codebook, ...]) -> Register:
         assumptions=tuple(said["assumptions"]),
         inputs=structure(said["inputs"], tuple[Input, ...], where=_MANIFEST),
     )
+    marks = nw.scan_parquet(folder / "marks.parquet", backend="polars")
+    marks.collect_schema()  # a file cut short must show here, not in the middle of a report
     return Register(
-        marks=nw.scan_parquet(folder / "marks.parquet", backend="polars"),
+        marks=marks,
         enrolments=frames["enrolments"],
         characteristics=frames["characteristics"],
         memberships=frames["memberships"],
