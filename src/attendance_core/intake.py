@@ -27,10 +27,10 @@ from attendance_core.model.plugins import ExtensionKind
 from attendance_core.plugins.choosing import choose_adapter
 from attendance_core.plugins.guarding import reading
 from attendance_core.plugins.manager import PluginManager
+from attendance_core.register.attaching import Source
 from attendance_core.register.calendar import lint_calendar
 from attendance_core.register.columns import tellable
 from attendance_core.register.proposals import Proposal, Question, propose, propose_pupils
-from attendance_core.register.steps import Source
 
 T = TypeVar("T")
 

@@ -13,9 +13,9 @@ from attendance_core.errors import AttendanceError, Fault, InputError, LayoutErr
 from attendance_core.intake import Ready, open_questions
 from attendance_core.model.configuration import Configuration, Files, School
 from attendance_core.model.mappings import Layout
+from attendance_core.register.attaching import Source
 from attendance_core.register.configfile import calendar_document, write_config
 from attendance_core.register.proposals import Proposal, answer
-from attendance_core.register.steps import Source
 from attendance_core.workbench import Workbench
 
 

@@ -38,7 +38,7 @@ def find_duplicates(
     """Find the marks that are not kept, or None where there are none.
 
     Args:
-        marks: Lazy frame with enrolment_id, enrolment_no, date, session, code, source_row (and recorded_at under LATEST).
+        marks: Lazy frame with enrolment_id, enrolment_no, date, session, code, source_row (recorded_at under LATEST).
         dates: The distinct dates in it (column ``date``).
         rule: What happens to conflicting marks.
         order: Which way round dates are written, for recorded_at.

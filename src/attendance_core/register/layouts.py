@@ -11,12 +11,12 @@ import narwhals.stable.v2 as nw
 from attrs import field, frozen
 
 from attendance_core.dates import WEEKDAYS
-from attendance_core.engine import collect, frame_of
+from attendance_core.engine import collect
 from attendance_core.errors import Fault, InputError, LayoutError, MissingColumnError, alike, join_names
 from attendance_core.model.mappings import Duplicates, Layout, Mapping
 from attendance_core.model.marks import AM, OPTIONAL_MARK_COLUMNS, PM, ROW, SESSIONS
 from attendance_core.register.columns import missing_column_remedy
-from attendance_core.register.texts import read_dates
+from attendance_core.register.wide import as_text, date_columns, mark_string, offsets, unpivot
 
 Lazy = nw.LazyFrame[Any]
 
@@ -61,8 +61,6 @@ FIELDS = frozenset(
 NO_DATE = date(1, 1, 1)
 #: What a lesson without a subject is filed under.
 NO_SUBJECT = "(no subject)"
-#: More characters than this in one string of marks is no school year.
-_LONGEST_STRING = 800
 
 
 @frozen(kw_only=True, eq=False)
@@ -156,15 +154,11 @@ def check_columns(mapping: Mapping, columns: tuple[str, ...], where: str) -> Non
         raise MissingColumnError(*faults)
 
 
-def _text(name: str) -> nw.Expr:
-    return nw.col(name).cast(nw.String).fill_null("")
-
-
 def _ids(frame: Lazy, mapping: Mapping) -> dict[str, nw.Expr]:
     """School and pupil, without the padding that some systems add; pupils files are read alike."""
     given = mapping.columns
-    found = {"school_id": nw.lit(mapping.school), "pupil_id": _text(ROW)}
-    found |= {name: _text(given[name]) for name in found if name in given}
+    found = {"school_id": nw.lit(mapping.school), "pupil_id": as_text(ROW)}
+    found |= {name: as_text(given[name]) for name in found if name in given}
     wanted = [(found[name].str.strip_chars() != found[name]).any().alias(name) for name in found if name in given]
     # To look once is cheaper than to strip in every pass over millions of rows.
     padded: Any = collect(frame.select(*wanted)) if wanted else {}
@@ -183,7 +177,7 @@ def _base(frame: Lazy, mapping: Mapping) -> list[nw.Expr]:
 def _other(mapping: Mapping) -> nw.Expr:
     other = nw.lit(False)
     for column, kept in mapping.keep.items():
-        other = other | ~_text(column).is_in(list(kept))
+        other = other | ~as_text(column).is_in(list(kept))
     return other.alias("other_layout")
 
 
@@ -214,16 +208,16 @@ def to_lessons(frame: Lazy, mapping: Mapping, *, where: str) -> Long:
     check_columns(mapping, tuple(name for name in schema.names() if name != ROW), where)
     given = mapping.columns
     optional = tuple(name for name in OPTIONAL_MARK_COLUMNS if name in given)
-    subject = _text(given["subject"]).str.strip_chars() if "subject" in given else nw.lit("")
+    subject = as_text(given["subject"]).str.strip_chars() if "subject" in given else nw.lit("")
     day, typed = _day(given["date"], schema)
     lessons = (
         frame.select(
             *_base(frame, mapping),
             day,
-            _text(given["code"]).alias("mark_text"),
-            _text(given["period"]).str.strip_chars().alias("period"),
+            as_text(given["code"]).alias("mark_text"),
+            as_text(given["period"]).str.strip_chars().alias("period"),
             subject.alias("subject"),
-            *[_text(given[name]).alias(f"__{name}") for name in optional],
+            *[as_text(given[name]).alias(f"__{name}") for name in optional],
         )
         .with_columns(
             subject=nw.when(nw.col("subject") == "").then(nw.lit(NO_SUBJECT)).otherwise(nw.col("subject")),
@@ -262,7 +256,7 @@ def to_long(frame: Lazy, mapping: Mapping, *, where: str, week: date | None = No
     check_columns(mapping, columns, where)
     given = mapping.columns
     optional = tuple(name for name in OPTIONAL_MARK_COLUMNS if name in given)
-    extra = [_text(given[name]).alias(f"__{name}") for name in optional]
+    extra = [as_text(given[name]).alias(f"__{name}") for name in optional]
     layout = mapping.layout
     if layout is Layout.LONG and _day(given["date"], schema)[1]:
         return Long(frame=_compact(frame, mapping, schema, extra, optional), typed_date=True, optional=optional)
@@ -273,15 +267,15 @@ def to_long(frame: Lazy, mapping: Mapping, *, where: str, week: date | None = No
         wide = frame.select(
             *base,
             *extra,
-            _text(given["date"]).alias("date_text"),
-            _text(given["am"]).alias(AM),
-            _text(given["pm"]).alias(PM),
+            as_text(given["date"]).alias("date_text"),
+            as_text(given["am"]).alias(AM),
+            as_text(given["pm"]).alias(PM),
         )
-        return _named(_unpivot(wide, (AM, PM), "session_text"), optional)
+        return _named(unpivot(wide, (AM, PM), "session_text"), optional)
     if layout is Layout.PUPIL_WEEK:
         present = [name for name in WEEK_FIELDS if name in given]
         if "week" in given:
-            start = _text(given["week"])
+            start = as_text(given["week"])
         elif week is not None:
             start = nw.lit(week.strftime(mapping.date_format) if mapping.date_format else week.isoformat())
         else:
@@ -294,15 +288,15 @@ def to_long(frame: Lazy, mapping: Mapping, *, where: str, week: date | None = No
                 )
             )
         wide = frame.select(
-            *base, *extra, start.alias("__start"), *[_text(given[name]).alias(name) for name in present]
+            *base, *extra, start.alias("__start"), *[as_text(given[name]).alias(name) for name in present]
         )
         places = {name: WEEK_FIELDS.index(name) for name in present}
         slots = {name: (f"+{place // 2}d", SESSIONS[place % 2]) for name, place in places.items()}
-        return _named(_offsets(_unpivot(wide, tuple(present), "__slot"), slots), optional)
+        return _named(offsets(unpivot(wide, tuple(present), "__slot"), slots), optional)
     if layout is Layout.MARK_STRING:
-        return _named(_mark_string(frame, mapping, base, extra, where), optional)
+        return _named(mark_string(frame, mapping, base, extra, where), optional)
     if layout is Layout.DATE_COLUMNS:
-        return _named(_date_columns(frame, mapping, columns, base, extra, where), optional)
+        return _named(date_columns(frame, mapping, columns, base, extra, where), optional)
     raise LayoutError(
         Fault(
             where,
@@ -318,7 +312,7 @@ def _day(column: str, schema: Any) -> tuple[nw.Expr, bool]:
     typed = schema[column] == nw.Date or isinstance(schema[column], nw.Datetime) or schema[column] == nw.Datetime
     # A date that is missing must still join with what is decided about it; a null would join with nothing.
     day = nw.col(column).cast(nw.Date).fill_null(NO_DATE).alias("date")
-    return (day, True) if typed else (_text(column).alias("date_text"), False)
+    return (day, True) if typed else (as_text(column).alias("date_text"), False)
 
 
 def _long_or_day(
@@ -326,9 +320,9 @@ def _long_or_day(
 ) -> Long:
     given = mapping.columns
     day, typed = _day(given["date"], schema)
-    code = _text(given["code"]).alias("mark_text")
+    code = as_text(given["code"]).alias("mark_text")
     if mapping.layout is Layout.LONG:
-        session = _text(given["session"]).alias("session_text")
+        session = as_text(given["session"]).alias("session_text")
         out = frame.select(*base, *extra, day, session, code)
     else:
         one = frame.select(*base, *extra, day, code)
@@ -343,12 +337,12 @@ def _compact(frame: Lazy, mapping: Mapping, schema: Any, extra: list[nw.Expr], o
     Registers of a whole authority come this way: every later pass then compares numbers instead of texts.
     """
     given = mapping.columns
-    ids = {"school_id": nw.lit(mapping.school), "pupil_id": _text(ROW)}
-    ids |= {name: _text(given[name]) for name in ids if name in given}
+    ids = {"school_id": nw.lit(mapping.school), "pupil_id": as_text(ROW)}
+    ids |= {name: as_text(given[name]) for name in ids if name in given}
     columns = [
         _day(given["date"], schema)[0],
-        _text(given["session"]).alias("session_text"),
-        _text(given["code"]).alias("mark_text"),
+        as_text(given["session"]).alias("session_text"),
+        as_text(given["code"]).alias("mark_text"),
         *extra,
     ]
 
@@ -368,122 +362,3 @@ def _named(frame: Lazy, optional: tuple[str, ...]) -> Long:
     return Long(
         frame=frame.rename({f"__{name}": name for name in optional}), typed_date=False, optional=optional, wide=True
     )
-
-
-def _unpivot(wide: Lazy, on: tuple[str, ...], variable: str) -> Lazy:
-    index = [name for name in wide.collect_schema().names() if name not in on]
-    return wide.unpivot(list(on), index=index, variable_name=variable, value_name="mark_text")
-
-
-def _offsets(frame: Lazy, slots: dict[str, tuple[str, str]]) -> Lazy:
-    """Turn slot names into a date text with an offset (``2024-09-09+3d``, see `read_dates`) and a session."""
-    table = frame_of(
-        {
-            "__slot": list(slots),
-            "__days": [offset for offset, _ in slots.values()],
-            "session_text": [session for _, session in slots.values()],
-        },
-        {"__slot": nw.String, "__days": nw.String, "session_text": nw.String},
-    ).lazy()
-    joined = frame.join(table, on="__slot", how="inner")
-    return joined.with_columns(date_text=nw.concat_str([nw.col("__start"), nw.col("__days")])).drop(
-        "__slot", "__start", "__days"
-    )
-
-
-def _mark_string(frame: Lazy, mapping: Mapping, base: list[nw.Expr], extra: list[nw.Expr], where: str) -> Lazy:
-    given = mapping.columns
-    texts = frame.select(
-        *base, *extra, _text(given["start_date"]).alias("__start"), _text(given["marks"]).alias("__marks")
-    )
-    longest = texts.select(nw.col("__marks").str.len_chars().max()).collect().item()
-    length = int(longest or 0)
-    if length > _LONGEST_STRING:
-        raise InputError(
-            Fault(
-                where,
-                f"a string of {length} marks",
-                f"at most {_LONGEST_STRING} (a school year has 390)",
-                "Map the right column as marks",
-            )
-        )
-    # A string of Mondays to Fridays may begin on any of them (a term on a Wednesday); it holds no weekend.
-    unit = "w" if mapping.marks_per_week == 10 else "d"
-    slots = {f"m{index}": (f"+{index // 2}{unit}", SESSIONS[index % 2]) for index in range(length)}
-    wide = texts.with_columns(
-        *[nw.col("__marks").str.slice(index, 1).alias(f"m{index}") for index in range(length)],
-        nw.col("__marks").str.len_chars().alias("__length"),
-    ).drop("__marks")
-    if not slots:
-        return texts.with_columns(date_text=nw.lit(""), session_text=nw.lit(AM), mark_text=nw.lit("")).drop(
-            "__start", "__marks"
-        )
-    long = _unpivot(wide, tuple(slots), "__slot")
-    # A shorter string holds no session beyond its end: those cells were made here, not read.
-    ends = frame_of(
-        {"__slot": list(slots), "__at": list(range(length))}, {"__slot": nw.String, "__at": nw.Int64}
-    ).lazy()
-    inside = (
-        long.join(ends, on="__slot", how="inner").filter(nw.col("__at") < nw.col("__length")).drop("__at", "__length")
-    )
-    return _offsets(inside, slots)
-
-
-def _date_columns(
-    frame: Lazy, mapping: Mapping, columns: tuple[str, ...], base: list[nw.Expr], extra: list[nw.Expr], where: str
-) -> Lazy:
-    taken = set(mapping.columns.values()) | set(mapping.characteristics.values())
-    heads: dict[str, tuple[str, str]] = {}
-    for column in columns:
-        if column in taken:
-            continue
-        words = column.split()
-        session = words[-1].upper() if words else ""
-        if session in SESSIONS:
-            heads[column] = (" ".join(words[:-1]), session)
-    reading = read_dates({text for text, _ in heads.values()}, order=mapping.dates, date_format=mapping.date_format)
-    if reading.dates:
-        # A heading with a figure in it is meant as a date: where it is none, its marks are rejects, not lost.
-        heads = {
-            column: head
-            for column, head in heads.items()
-            if head[0] in reading.dates or any(character.isdigit() for character in head[0])
-        }
-    else:
-        heads = {}
-    twins: dict[tuple[date, str], list[str]] = {}
-    for column, (text, session) in heads.items():
-        if text in reading.dates:
-            twins.setdefault((reading.dates[text], session), []).append(column)
-    doubled = [
-        Fault(
-            where,
-            f"columns {join_names(map(repr, names))} are of one session, {day} {session}",
-            "one column for each date and session",
-            "Take one of them out of the file",
-        )
-        for (day, session), names in twins.items()
-        if len(names) > 1
-    ]
-    if doubled:
-        raise LayoutError(*doubled)
-    if not heads:
-        raise LayoutError(
-            Fault(
-                where,
-                "no column is headed by a date and AM or PM",
-                "headings such as 09/09/2024 AM",
-                "Choose another layout in the mapping",
-            )
-        )
-    wide = frame.select(*base, *extra, *[_text(column).alias(f"d{index}") for index, column in enumerate(heads)])
-    table = frame_of(
-        {
-            "__slot": [f"d{index}" for index in range(len(heads))],
-            "date_text": [text for text, _ in heads.values()],
-            "session_text": [session for _, session in heads.values()],
-        },
-        {"__slot": nw.String, "date_text": nw.String, "session_text": nw.String},
-    ).lazy()
-    long = _unpivot(wide, tuple(f"d{index}" for index in range(len(heads))), "__slot")
-    return long.join(table, on="__slot", how="inner").drop("__slot")

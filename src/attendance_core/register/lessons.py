@@ -26,6 +26,7 @@ from attendance_core.model.marks import (
     SUBJECT,
 )
 from attendance_core.register.account import Account, Doubt
+from attendance_core.register.attaching import Source, attach
 from attendance_core.register.duplicates import SAYS, DuplicateMarks, judge
 from attendance_core.register.layouts import to_lessons
 from attendance_core.register.slots import Resolver
@@ -33,9 +34,7 @@ from attendance_core.register.steps import (
     Frame,
     Lazy,
     Progress,
-    Source,
     account_of,
-    attach,
     kept_marks,
     list_rejects,
     open_marks,

@@ -23,6 +23,7 @@ from attendance_core.model.marks import (
     STAT,
 )
 from attendance_core.register.account import Doubt
+from attendance_core.register.attaching import Source, attach
 from attendance_core.register.calendar import calendars_for
 from attendance_core.register.duplicates import find_duplicates
 from attendance_core.register.layouts import Long, to_long
@@ -32,9 +33,7 @@ from attendance_core.register.steps import (
     Frame,
     Lazy,
     Progress,
-    Source,
     account_of,
-    attach,
     kept_marks,
     list_rejects,
     open_marks,
