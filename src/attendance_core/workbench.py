@@ -27,14 +27,11 @@ from attendance_core.model.mappings import Layout, Mapping
 from attendance_core.model.plugins import ExtensionKind, PluginFailure
 from attendance_core.model.profiles import Profile
 from attendance_core.model.reports import (
-    Block,
     Outline,
-    OutlineSection,
     Provenance,
     RenderedFile,
     RenderOptions,
     Report,
-    SectionKind,
     View,
 )
 from attendance_core.plugins.guarding import reading
@@ -46,12 +43,10 @@ from attendance_core.register.lessons import LessonRegister, read_lessons
 from attendance_core.register.reading import Membership, read_register
 from attendance_core.register.register import Register
 from attendance_core.register.saved import is_saved, load_register
-from attendance_core.reports.build import build_report, plain_report
-from attendance_core.reports.counts import count_account_blocks, count_blocks
+from attendance_core.reports.apart import count_report, lesson_report
+from attendance_core.reports.build import build_report
 from attendance_core.reports.disclosure import make_view
-from attendance_core.reports.lessons import lesson_blocks
 from attendance_core.reports.material import Material
-from attendance_core.reports.register_section import account_blocks
 
 Progress = Callable[[str], None]
 
@@ -361,14 +356,8 @@ class Workbench:
         outline = self.outline("lessons")
         analysis = LessonAnalysis.of(lessons, self.profile, start=start, end=end)
         provenance = self._provenance(lessons.as_of, lessons.account.inputs)
-
-        def blocks(section: OutlineSection) -> tuple[Block, ...]:
-            if section.kind is SectionKind.READING:
-                return account_blocks(lessons.account)
-            return lesson_blocks(analysis) if section.kind is SectionKind.LESSONS else ()
-
-        school = self.configuration.school
-        return self.view(plain_report(outline, school, analysis.period, provenance, blocks, self.notes()), outline)
+        report = lesson_report(outline, self.configuration.school, analysis, provenance, self.notes())
+        return self.view(report, outline)
 
     def report_counts(self, counts: Counts, *, start: date | None = None, end: date | None = None) -> View:
         """Build the report of counts (outline ``counts``): no sessions stand behind its figures.
@@ -382,18 +371,10 @@ class Workbench:
             raise FigureIdError(
                 Fault("counts", "name no day", "the days that they speak of", "Give --from and --to, or --as-of")
             )
-        period = DateRange(start or last, last)
         provenance = self._provenance(last, counts.account.inputs)
-
-        def blocks(section: OutlineSection) -> tuple[Block, ...]:
-            if section.kind is SectionKind.READING:
-                return count_account_blocks(counts)
-            if section.kind is SectionKind.HEADLINES:
-                return count_blocks(counts, section, self.profile, period)
-            return ()
-
-        school = self.configuration.school
-        return self.view(plain_report(outline, school, period, provenance, blocks, self.notes()), outline)
+        school, notes = self.configuration.school, self.notes()
+        report = count_report(outline, school, counts, self.profile, DateRange(start or last, last), provenance, notes)
+        return self.view(report, outline)
 
     def explain_lessons(
         self, lessons: LessonRegister, figure: str | FigureId

@@ -12,6 +12,7 @@ from attendance_core.dates import WEEKDAYS, DateRange
 from attendance_core.engine import collect, frame_of
 from attendance_core.errors import Fault, FigureIdError, UnknownNameError
 from attendance_core.measures.definitions import get_session_measure
+from attendance_core.measures.groups import population_totals
 from attendance_core.measures.periods import edges, last_year, whole_year_to, within
 from attendance_core.measures.populations import Population, Populations, shown
 from attendance_core.measures.spells import find_spells
@@ -26,7 +27,7 @@ from attendance_core.measures.tallies import (
     minutes_tally,
     weighed,
 )
-from attendance_core.measures.totals import Rules, Totals, by_enrolment, total
+from attendance_core.measures.totals import Rules, Totals, by_enrolment
 from attendance_core.model.codes import Late
 from attendance_core.model.cohorts import CohortPack
 from attendance_core.model.figures import Figure, FigureId
@@ -201,59 +202,9 @@ class Analysis:
         """
         wanted = period or self.period
         ready = self.covering(wanted)
-        tally = ready.era_tally(wanted)
         eras = ready._bins_in(wanted).group_by("era").agg(nw.col("first").min(), nw.col("last").max())
-        everybody = by_enrolment(tally, [], self.rules)
-        whole = Totals.rows(total(everybody, [], self.rules))[None]
-        result: dict[str, Totals] = {"all": whole} if "all" in keys else {}
-        names: list[str] = []
-        parts = []
-        for key in dict.fromkeys(keys):
-            population = self.populations.get(key)
-            if population.everybody or not population.available:
-                continue
-            parts.append(population.frame.with_columns(population=nw.lit(len(names), nw.Int32)))
-            names.append(key)
-            result[key] = Totals.empty()
-        if not parts:
-            return result
-        rows = nw.concat(parts)
-        first, last = eras["first"].min(), eras["last"].max()
-        # Most memberships hold for the whole period; only the others need the eras one by one.
-        always = (nw.col("valid_from") <= first) & (nw.col("valid_to") >= last)
-        some = rows.filter(~always)
-        members = rows.filter(always).select("population", NUMBER).join(everybody, on=NUMBER, how="inner")
-        if not some.is_empty():
-            part = by_enrolment(
-                _eras_in(some, eras).join(tally, on=[NUMBER, "era"], how="inner"), ["population"], self.rules
-            )
-            members = nw.concat([members, part.select(*members.columns)])
-        found = Totals.rows(total(members, ["population"], self.rules), "population")
-        result |= {names[number]: totals for number, totals in found.items()}
-        if rest:
-            result |= self._rests(rows, set(some["population"].to_list()), eras, tally, whole, names, result)
-        return result
-
-    def _rests(
-        self,
-        rows: Frame,
-        partial: set[int],
-        eras: Frame,
-        tally: Frame,
-        whole: Totals,
-        names: list[str],
-        found: dict[str, Totals],
-    ) -> dict[str, Totals]:
-        """Add up everybody else; an enrolment that was inside for a part of the period stands on both sides."""
-        rests = {}
-        for number, key in enumerate(names):
-            if number not in partial:
-                rests[f"not:{key}"] = whole.minus(found[key])
-                continue
-            inside = _eras_in(rows.filter(nw.col("population") == number), eras).select(NUMBER, "era")
-            outside = tally.join(inside, on=[NUMBER, "era"], how="anti")
-            rests[f"not:{key}"] = Totals.rows(total(by_enrolment(outside, [], self.rules), [], self.rules))[None]
-        return rests
+        found = {key: self.populations.get(key) for key in dict.fromkeys(keys)}
+        return population_totals(found, ready.era_tally(wanted), eras, self.rules, rest=rest)
 
     # -- everybody, by slots
 
@@ -430,17 +381,6 @@ def _day_and_session(slot: str) -> tuple[str, str]:
     if (dash and not day) or (day and day not in WEEKDAYS) or session not in (SESSIONS if dash or not day else ("",)):
         raise FigureIdError(Fault(f"slot {slot!r}", "is no slot of the week", "Monday-AM, Friday or PM", "Correct it"))
     return day, session
-
-
-def _eras_in(rows: Frame, eras: Frame) -> Frame:
-    """Pair intervals with the eras in them: population, enrolment_no, era.
-
-    Bins are cut wherever a membership begins or ends, so an era lies wholly inside an interval or outside.
-    """
-    pairs = rows.join(eras, how="cross")
-    return pairs.filter(nw.col("valid_from") <= nw.col("first"), nw.col("valid_to") >= nw.col("last")).select(
-        "population", NUMBER, "era"
-    )
 
 
 def _inside(rows: Frame, intervals: Frame) -> Frame:
