@@ -163,7 +163,7 @@ def test_late_sessions_are_l_and_u_of_which_one_is_attendance() -> None:
 
 
 def test_dfe_check_vector() -> None:
-    """England, Monday of week 49 of 2025 (domain.md 2g), a thousandth of it: groups add up as DfE's do."""
+    """England, Monday of week 49 of 2025, a thousandth of what DfE counted: groups add up as DfE's do."""
     vector = {"/": 5782, "L": 299, "B": 22, "P": 8, "V": 32, "W": 3, "K": 5, "I": 670, "M": 44, "T": 1,
               "E": 19, "C": 46, "C1": 1, "J1": 1, "C2": 32, "G": 36, "U": 37, "O": 214, "N": 15, "D": 40, "Y5": 7,
               "#": 3}  # fmt: skip
