@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-from attrs import frozen
+from attrs import field, frozen
 
 from attendance_core.model.sources import Citation
 
@@ -62,11 +62,16 @@ class Cohort:
 
 @frozen(kw_only=True)
 class Dimension:
-    """A characteristic whose values divide the school, such as year groups."""
+    """A characteristic whose values divide the school, such as year groups.
+
+    Attributes:
+        values: What a value is called where it is a code: value to words.
+    """
 
     id: str
     title: str
     column: str
+    values: dict[str, str] = field(factory=dict)
     cites: tuple[Citation, ...] = ()
 
 

@@ -172,12 +172,17 @@ class SectionKind(StrEnum):
 
 @frozen(kw_only=True)
 class OutlineSection:
-    """A section of an outline, with its heading and an opening sentence in the outline's own words."""
+    """A section of an outline, with its heading and an opening sentence in the outline's own words.
+
+    Attributes:
+        dimensions: The divisions of the school that a section on groups shows; empty: all that the register can tell.
+    """
 
     kind: SectionKind
     title: str
     opening: str = ""
     measures: tuple[str, ...] = ()
+    dimensions: tuple[str, ...] = ()
 
 
 @frozen(kw_only=True)

@@ -1,6 +1,7 @@
 """Comparing: targets, own last year, and published figures beside a figure."""
 
 from collections.abc import Iterable
+from functools import cached_property
 
 from attrs import evolve, field, frozen
 
@@ -8,11 +9,13 @@ from attendance_core.dates import AcademicYear, DateRange
 from attendance_core.measures.analysis import Analysis
 from attendance_core.measures.definitions import get_measure
 from attendance_core.measures.totals import Totals
-from attendance_core.model.benchmarks import BenchmarkRelease
+from attendance_core.model.benchmarks import BenchmarkRelease, BenchmarkRow
 from attendance_core.model.configuration import School, Target
 from attendance_core.model.figures import Comparison, ComparisonKind, Figure
 from attendance_core.reference.benchmarks import benchmark_value, find_authority, find_rows
 
+#: Everybody but the sixth form: what published figures cover (ages 5 to 15), so theirs stand beside it too.
+OF_COMPULSORY_AGE = "not:over-compulsory-age"
 _AREAS = (
     (ComparisonKind.NATIONAL, "national", "England"),
     (ComparisonKind.REGION, "region", "Region"),
@@ -37,6 +40,7 @@ class Comparer:
     targets: tuple[Target, ...] = ()
     releases: tuple[BenchmarkRelease, ...] = field(default=(), repr=False)
     last_year: DateRange | None = None
+    _rows: dict[tuple[str, str, str, str], BenchmarkRow | None] = field(factory=dict, init=False, repr=False)
 
     def target(self, measure: str, population: str, period: DateRange) -> Target | None:
         """Return the target for a measure and population in the academic year of a period."""
@@ -69,7 +73,8 @@ class Comparer:
         """
         found: list[Comparison] = []
         measure, _ = get_measure(figure.id.measure)
-        target = self.target(figure.id.measure, figure.id.population, figure.id.period)
+        # A target is for a measure and a group, not for one day of the week.
+        target = None if figure.id.slot else self.target(figure.id.measure, figure.id.population, figure.id.period)
         if target is not None:
             found.append(
                 _held(
@@ -78,7 +83,8 @@ class Comparer:
                     f"Target {target.academic_year}",
                     target.value,
                     source="attendance.toml",
-                    note=target.note,
+                    # What is said of the year's target need not be said again of each week.
+                    note=target.note if figure.id.period == self.analysis.period else "",
                 )
             )
         period = before_period or self.last_year
@@ -120,7 +126,7 @@ class Comparer:
         return evolve(figure, comparisons=tuple(found))
 
     def _published(self, figure: Figure, key: str) -> list[Comparison]:
-        group = "" if figure.id.population == "all" else figure.id.population
+        group = "" if figure.id.population in ("all", OF_COMPULSORY_AGE) else figure.id.population
         if not self.phase:
             if group:
                 return []
@@ -133,31 +139,28 @@ class Comparer:
                 )
             ]
         found = []
-        authority = find_authority(self.school.authority) if self.school.authority else None
-        names = {
-            "national": "",
-            "region": self.school.region or (authority.region_code if authority else ""),
-            "authority": authority.code if authority else self.school.authority,
-        }
+        year = AcademicYear.of(figure.id.period.start)
         for kind, level, label in _AREAS:
-            if level != "national" and (not names[level] or group):
+            if level != "national" and (not self.areas[level] or group):
                 continue
             for release in self.releases:
-                row = find_rows(release, level=level, phase=self.phase, code_or_name=names[level], group=group)
+                row = self._row(release, level, group)
                 value = benchmark_value(row, key) if row is not None else None
                 if row is None or value is None:
                     continue
-                note = release.note if "earlier" in release.note else ""
+                # A figure of another collection counts otherwise, so its name says which it is.
+                other = f", {release.collection}" if release.collection != self.releases[0].collection else ""
+                stands_in = f"no figure of {year} is held"
                 found.append(
                     _held(
                         figure,
                         kind,
-                        f"{row.name or label} ({self.phase}), {release.academic_year}",
+                        f"{row.name or label} ({self.phase}), {release.year}{other}",
                         value,
                         period=str(release.period),
                         source=release.title,
                         provisional=release.provisional,
-                        note=note,
+                        note=stands_in if release.year != year and not group else "",
                     )
                 )
                 break
@@ -168,10 +171,28 @@ class Comparer:
                             kind=kind,
                             label=label,
                             value=None,
-                            note=f"no published figure for {self.phase} schools here",
+                            note=f"not published for {self.phase} schools at this level",
                         )
                     )
         return found
+
+    @cached_property
+    def areas(self) -> dict[str, str]:
+        """Name or code of the area at each level; empty where the configuration names none."""
+        authority = find_authority(self.school.authority) if self.school.authority else None
+        return {
+            "national": "",
+            "region": self.school.region or (authority.region_code if authority else ""),
+            "authority": authority.code if authority else self.school.authority,
+        }
+
+    def _row(self, release: BenchmarkRelease, level: str, group: str) -> BenchmarkRow | None:
+        """Return a release's row, looked for once."""
+        key = (release.id, level, self.phase, group)
+        if key not in self._rows:
+            name = self.areas[level]
+            self._rows[key] = find_rows(release, level=level, phase=self.phase, code_or_name=name, group=group)
+        return self._rows[key]
 
 
 def _held(
@@ -213,50 +234,3 @@ def phase_of(school: School, year_groups: Iterable[str]) -> tuple[str, str]:
         if found and found <= groups:
             return phase, "inferred from the year groups"
     return "", "not known"
-
-
-_WORDS = {
-    "percent": " %",
-    "days": " days",
-    "sessions": " sessions",
-    "enrolments": " enrolments",
-    "spells": " spells",
-    "minutes": " minutes",
-    "lessons": " %",
-}
-
-
-def sentence(figure: Figure) -> str:
-    """Say a compared figure in words, with its counts and every comparison that it has."""
-    if figure.value is None:
-        return "There is nothing to measure: no session was possible."
-    text = f"{figure.title}: {_number(figure.value)}{_WORDS[figure.unit.value]}"
-    if figure.numerator is not None and figure.denominator is not None:
-        text += f" ({figure.numerator:,} of {figure.denominator:,})"
-    parts = []
-    for comparison in figure.comparisons:
-        if comparison.value is None or comparison.difference is None:
-            continue
-        size = abs(comparison.difference)
-        points = " percentage points" if figure.unit.value == "percent" else _WORDS[figure.unit.value]
-        if _number(size) == "0.0":
-            words = "the same as"
-        else:
-            words = f"{_number(size)}{points} {'above' if comparison.difference > 0 else 'below'}"
-        # The names of places keep their capitals.
-        place = comparison.kind in (ComparisonKind.NATIONAL, ComparisonKind.REGION, ComparisonKind.AUTHORITY)
-        name = comparison.label if place else comparison.label[0].lower() + comparison.label[1:]
-        parts.append(f"{words} {name}{' (provisional)' if comparison.provisional else ''}")
-    if parts:
-        text += ", " + "; ".join(parts)
-    elif figure.comparisons:
-        text += "; there is no comparison: " + "; ".join(c.note for c in figure.comparisons if c.note)
-    if figure.small:
-        text += ". The denominator is small: read with care"
-    return text + "."
-
-
-def _number(value: float) -> str:
-    from decimal import ROUND_HALF_UP, Decimal
-
-    return f"{Decimal(repr(value)).quantize(Decimal('0.1'), rounding=ROUND_HALF_UP):,}"

@@ -1,53 +1,129 @@
 """Disclosure control: from a report to a view that is safe for one audience. Applied last; fails closed.
 
-- An audience that names no pupils gets no table with a personal column and no figure of one enrolment.
-- For an audience outside the school, small numbers are suppressed: a figure whose enrolments, or whose numerator or
-  the rest of it, are fewer than `SMALLEST`; and in a table that divides one total, one more, so that none can be
-  worked out from the others. Cohorts marked sensitive are withheld altogether, and so are comparisons with the rest.
+- An audience that names no pupils gets no table with a personal column and nothing about one enrolment.
+- For an audience outside the school, small numbers are suppressed, with whatever would give them away (see
+  `suppression`); cohorts marked sensitive are withheld altogether, and so are comparisons with the rest, and with last
+  year for anything but the whole school, since no counts say how few may stand behind them. Sentences that speak of
+  numbers are left out, but for the outline's own openings.
 - An audience that nobody defined is the strictest.
 """
 
-from attrs import evolve, frozen
+from collections.abc import Collection
 
-from attendance_core.measures.definitions import get_measure
-from attendance_core.model.figures import ComparisonKind, Figure
-from attendance_core.model.measures import MeasureKind
-from attendance_core.model.reports import Audience, Block, Chart, FigureTable, Paragraph, Report, Section, Table, View
+from attrs import evolve
 
-#: Numbers below this are small: DfE withheld 1 and 2 (methodology 2018, 1.9); five is the library's own choice.
-SMALLEST = 5
+from attendance_core.errors import FigureIdError
+from attendance_core.model.figures import ComparisonKind, Figure, FigureId
+from attendance_core.model.reports import (
+    Audience,
+    Block,
+    Chart,
+    ColumnKind,
+    FigureTable,
+    Paragraph,
+    Report,
+    Series,
+    Table,
+    View,
+)
+from attendance_core.reports.suppression import SMALLEST, Suppression, parts_of
+from attendance_core.reports.words import sentence
+
+__all__ = ["SMALLEST", "STRICTEST", "make_view"]
 
 STRICTEST = Audience(id="unknown", title="Unknown audience", names_pupils=False, inside=False)
 
+#: Tables that hold definitions and no numbers of pupils: all others stay inside the school.
+_SAFE_TABLES = frozenset({"measures", "settings", "comparators", "cohorts-not-available"})
 
-@frozen(kw_only=True)
-class _Control:
-    audience: Audience
-    sensitive: frozenset[str]
 
-    def withholds(self, figure: Figure) -> bool:
-        """Whether a figure itself must not be shown."""
-        parts = figure.id.population.replace("not:", "").split("+")
-        if any(part.startswith("enrolment=") for part in parts) and not self.audience.names_pupils:
-            return True
-        if self.audience.inside:
-            return False
-        if self.sensitive & set(parts):
-            return True
-        if figure.id.population != "all" and (figure.enrolments is None or figure.enrolments < SMALLEST):
-            return True
-        if figure.enrolments is not None and 0 < figure.enrolments < SMALLEST:
-            return True
-        measure, _ = get_measure(figure.id.measure)
-        numerator, denominator = figure.numerator, figure.denominator
-        if numerator is not None and 0 < numerator < SMALLEST:
-            return True
-        if measure.kind is MeasureKind.SHARE and numerator is not None and denominator is not None:
-            return 0 < denominator - numerator < SMALLEST
+def make_view(
+    report: Report,
+    audience: Audience | None,
+    *,
+    sensitive: frozenset[str] = frozenset(),
+    openings: Collection[str] = (),
+) -> View:
+    """Make a report safe for an audience.
+
+    Args:
+        report: The whole report.
+        audience: Who will read it; None: nobody knows, so the strictest rules hold.
+        sensitive: Cohorts that never leave the school.
+        openings: Texts of the outline, which speak of no pupil: outside the school they are the only ones kept.
+    """
+    who = audience or STRICTEST
+    if not who.names_pupils:
+        report = _nameless(report)
+    if who.inside:
+        return View(audience=who, report=evolve(report, audience=who.id))
+    tables = [block for section in report.sections for block in section.blocks if isinstance(block, FigureTable)]
+    hidden = Suppression(tables=tables, sensitive=sensitive).run()
+    known = frozenset(figure.key for table in tables for figure in table.figures) - hidden
+    sections = []
+    for section in report.sections:
+        blocks = (_outside(block, hidden, known, openings) for block in section.blocks)
+        sections.append(evolve(section, blocks=tuple(block for block in blocks if block is not None)))
+    safe = evolve(report, audience=who.id, sections=tuple(sections))
+    return View(audience=who, report=safe, suppressed=len(hidden))
+
+
+# -- naming nobody
+
+
+def _is_personal(key: str) -> bool:
+    try:
+        population = FigureId.parse(key).population
+    except FigureIdError:
         return False
+    return any(part.startswith("enrolment=") for part in parts_of(population))
 
 
-def _hidden(figure: Figure) -> Figure:
+def _nameless(report: Report) -> Report:
+    sections = tuple(
+        evolve(section, blocks=tuple(_without_names(block) for block in section.blocks)) for section in report.sections
+    )
+    return evolve(report, sections=sections)
+
+
+def _without_names(block: Block) -> Block:
+    """Take out what is of one enrolment: its very id names somebody."""
+    if isinstance(block, Table):
+        ids = [index for index, column in enumerate(block.columns) if column.kind is ColumnKind.FIGURE]
+        named = any(column.personal for column in block.columns) or any(
+            _is_personal(str(row[index])) for row in block.rows for index in ids
+        )
+        return Paragraph(text=f"{block.title}: withheld, the list names pupils.") if named else block
+    if isinstance(block, FigureTable):
+        kept = [index for index, figure in enumerate(block.figures) if not _is_personal(figure.key)]
+        if len(kept) == len(block.figures):
+            return block
+        if not kept:
+            return Paragraph(text="A table is withheld, it names pupils.")
+        labels = tuple(block.labels[index] for index in kept) if block.labels else ()
+        return evolve(block, figures=tuple(block.figures[index] for index in kept), labels=labels)
+    if isinstance(block, Chart) and any(_is_personal(key) for one in block.series for key in one.figures):
+        return Paragraph(text="A chart is withheld, it names pupils.")
+    return block
+
+
+# -- small numbers
+
+
+def _outside(block: Block, hidden: frozenset[str], known: frozenset[str], openings: Collection[str]) -> Block | None:
+    """Return what of a block may leave the school."""
+    if isinstance(block, Paragraph):
+        return block if block.text in openings else None
+    if isinstance(block, Table):
+        return block if block.id in _SAFE_TABLES else Paragraph(text=f"{block.title}: withheld outside the school.")
+    if isinstance(block, FigureTable):
+        figures = tuple(_withheld(figure) if figure.key in hidden else _shown(figure) for figure in block.figures)
+        # The caption may quote a figure.
+        return evolve(block, figures=figures, caption="")
+    return _chart(block, known)
+
+
+def _withheld(figure: Figure) -> Figure:
     return evolve(
         figure,
         value=None,
@@ -57,103 +133,32 @@ def _hidden(figure: Figure) -> Figure:
         comparisons=(),
         suppressed=True,
         small=False,
-        note="withheld: small numbers",
+        note="",
     )
 
 
-def _shown(figure: Figure, control: _Control) -> Figure:
-    if control.audience.inside:
+def _shown(figure: Figure) -> Figure:
+    drop = {ComparisonKind.REST}
+    if figure.id.population != "all":
+        drop.add(ComparisonKind.LAST_YEAR)
+    kept = tuple(item for item in figure.comparisons if item.kind not in drop)
+    if len(kept) == len(figure.comparisons):
         return figure
-    kept = tuple(item for item in figure.comparisons if item.kind is not ComparisonKind.REST)
-    # The sentence may quote what was taken out; the counts of everybody else would give small numbers away.
-    return evolve(figure, comparisons=kept, note="" if len(kept) < len(figure.comparisons) else figure.note)
+    left = evolve(figure, comparisons=kept)
+    # The sentence quoted what was taken out, so it is said again without.
+    return evolve(left, note=sentence(left) if figure.note else "")
 
 
-def _secondary(figures: tuple[Figure, ...], hidden: set[int]) -> set[int]:
-    """Add the next smallest cell where a single hidden one could be worked out from the total."""
-    if len(hidden) != 1:
-        return hidden
-    rest = [index for index in range(len(figures)) if index not in hidden]
-    if not rest:
-        return hidden
-    smallest = min(rest, key=lambda index: (figures[index].enrolments or 0, figures[index].numerator or 0, index))
-    return hidden | {smallest}
-
-
-def _figures(block: FigureTable, control: _Control, gone: dict[str, bool]) -> FigureTable:
-    hidden = {index for index, figure in enumerate(block.figures) if control.withholds(figure)}
-    if block.partition and not control.audience.inside:
-        hidden = _secondary(block.figures, hidden)
-    for index in hidden:
-        gone[block.figures[index].key] = True
-    figures = tuple(
-        _hidden(figure) if index in hidden else _shown(figure, control) for index, figure in enumerate(block.figures)
-    )
-    caption = block.caption if control.audience.inside else ""
-    return evolve(block, figures=figures, caption=caption)
-
-
-def _table(block: Table, control: _Control) -> Block:
-    personal = any(column.personal for column in block.columns)
-    if personal and not control.audience.names_pupils:
-        return Paragraph(text=f"{block.title}: withheld, the list names pupils.")
-    return block
-
-
-#: Tables of an account or of counts by code: they hold small numbers that no figure rule can judge.
-_SAFE_TABLES = frozenset({"measures", "settings", "comparators", "cohorts-not-available"})
-
-
-def make_view(report: Report, audience: Audience | None, *, sensitive: frozenset[str] = frozenset()) -> View:
-    """Make a report safe for an audience.
-
-    Args:
-        report: The whole report.
-        audience: Who will read it; None: nobody knows, so the strictest rules hold.
-        sensitive: Cohorts that never leave the school.
-    """
-    who = audience or STRICTEST
-    control = _Control(audience=who, sensitive=sensitive)
-    gone: dict[str, bool] = {}
-    drafts: list[tuple[Section, list[Block]]] = []
-    for section in report.sections:
-        blocks: list[Block] = []
-        for block in section.blocks:
-            if isinstance(block, FigureTable):
-                blocks.append(_figures(block, control, gone))
-            elif isinstance(block, Table):
-                if not who.inside and block.id not in _SAFE_TABLES:
-                    blocks.append(Paragraph(text=f"{block.title}: withheld outside the school."))
-                else:
-                    blocks.append(_table(block, control))
-            else:
-                blocks.append(block)
-        drafts.append((section, blocks))
-    sections = tuple(
-        evolve(section, blocks=tuple(_again(block, who, gone) for block in blocks)) for section, blocks in drafts
-    )
-    return View(audience=who, report=evolve(report, audience=who.id, sections=sections), suppressed=len(gone))
-
-
-def _again(block: Block, audience: Audience, gone: dict[str, bool]) -> Block:
-    """Second round: a figure hidden in one place is hidden in all, charts included."""
-    if isinstance(block, FigureTable) and any(figure.key in gone and not figure.suppressed for figure in block.figures):
-        return evolve(
-            block,
-            figures=tuple(
-                _hidden(figure) if figure.key in gone and not figure.suppressed else figure for figure in block.figures
-            ),
-        )
-    if isinstance(block, Chart) and not audience.inside:
-        series = []
-        touched = False
-        for one in block.series:
-            if not one.figures:
-                series.append(one)
-                continue
-            values = tuple(None if key in gone else value for value, key in zip(one.values, one.figures, strict=True))
-            touched = touched or values != one.values
-            series.append(evolve(one, values=values))
-        text = "Some values are withheld because the numbers are small." if touched else block.text
-        return evolve(block, series=tuple(series), text=text)
-    return block
+def _chart(chart: Chart, known: frozenset[str]) -> Block:
+    """Keep the points whose figures are shown; a point without a figure has no counts that anybody could judge."""
+    series = []
+    for one in chart.series:
+        if not any(one.figures):
+            continue
+        values = tuple(value if key in known else None for value, key in zip(one.values, one.figures, strict=True))
+        series.append(Series(name=one.name, values=values, figures=one.figures))
+    if not series:
+        return Paragraph(text=f"{chart.title}: withheld outside the school.")
+    whole = tuple(series) == chart.series
+    text = chart.text if whole else f"{chart.title}. What could point to somebody is withheld."
+    return evolve(chart, series=tuple(series), text=text)

@@ -1,9 +1,10 @@
 """Material: all that the sections of one report draw on, worked out once."""
 
+import re
 from datetime import date
 from functools import cached_property
 
-from attrs import define, field
+from attrs import define, evolve, field
 
 from attendance_core.dates import DateRange
 from attendance_core.measures.analysis import Analysis
@@ -16,12 +17,15 @@ from attendance_core.measures.totals import Totals
 from attendance_core.model.benchmarks import BenchmarkRelease
 from attendance_core.model.configuration import School, Target
 from attendance_core.model.figures import Figure
-from attendance_core.model.marks import DATE
-from attendance_core.model.reports import Outline
-from attendance_core.reports.comparing import Comparer, phase_of, sentence
+from attendance_core.model.marks import CODE, DATE
+from attendance_core.model.reports import Outline, SectionKind
+from attendance_core.reports.comparing import OF_COMPULSORY_AGE, Comparer, phase_of
+from attendance_core.reports.words import sentence
 
 #: A dimension with more values than this is listed only as a table of the most and least.
 MOST_VALUES = 40
+#: A rate over fewer enrolments than this moves with a single pupil, however many sessions it counts.
+FEW_ENROLMENTS = 5
 
 
 @define(kw_only=True, eq=False)
@@ -76,7 +80,7 @@ class Material:
         populations = self.analysis.populations
         found = {}
         for name in populations.dimensions:
-            keys = tuple(f"{name}={value}" for value in populations.values(name))
+            keys = tuple(f"{name}={value}" for value in sorted(populations.values(name), key=_natural))
             if len(keys) > 1:
                 found[name] = keys
         schools = self.analysis.register.schools
@@ -93,9 +97,19 @@ class Material:
     @cached_property
     def keys(self) -> tuple[str, ...]:
         """Every population that the report may name."""
-        dimensions = [key for keys in self.dimension_values.values() if len(keys) <= MOST_VALUES for key in keys]
-        cohorts = [population.key for population in self.cohort_populations if population.available]
-        return tuple(dict.fromkeys(["all", *dimensions, *cohorts]))
+        kinds = {section.kind for section in self.outline.sections}
+        found = ["all"]
+        over = OF_COMPULSORY_AGE.removeprefix("not:")
+        if over in self.analysis.populations.cohorts and self.analysis.populations.get(over).available:
+            found.append(over)
+        for section in self.outline.sections:
+            if section.kind is SectionKind.GROUPS:
+                for name, keys in self.dimension_values.items():
+                    if len(keys) <= MOST_VALUES and (not section.dimensions or name in section.dimensions):
+                        found += keys
+        if SectionKind.COHORTS in kinds:
+            found += [population.key for population in self.cohort_populations if population.available]
+        return tuple(dict.fromkeys(found))
 
     @cached_property
     def totals(self) -> dict[str, Totals]:
@@ -105,7 +119,15 @@ class Material:
     @cached_property
     def totals_before(self) -> dict[str, Totals]:
         """The same for last year; empty where the register does not hold it."""
-        return self.analysis.totals(self.keys, self.last_year) if self.last_year else {}
+        return self.analysis.totals(self.keys, self.last_year, rest=True) if self.last_year else {}
+
+    @cached_property
+    def codes(self) -> dict[str, int]:
+        """Kept marks of the period by code, most first."""
+        found: dict[str, int] = {}
+        for code, marks in self.analysis.codes().select(CODE, "marks").iter_rows():
+            found[code] = found.get(code, 0) + int(marks)
+        return found
 
     @cached_property
     def daily(self) -> dict[date, Totals]:
@@ -129,13 +151,18 @@ class Material:
 
     def title(self, key: str) -> str:
         """What a population is called."""
+        name, _, value = key.partition("=")
+        dimension = self.analysis.populations.dimensions.get(name)
+        if dimension is not None and value in dimension.values:
+            return f"{dimension.values[value]} ({value})"
         return self.analysis.populations.get(key).title
 
     def finished(self, figure: Figure) -> Figure:
-        """Give a compared figure its sentence, where the outline wants one."""
-        from attrs import evolve
-
-        return evolve(figure, note=sentence(figure)) if self.outline.context and not figure.note else figure
+        """Give a compared figure its flag and its sentence, where the outline wants one."""
+        # A rate of many sessions may still be that of one or two pupils.
+        few = figure.enrolments is not None and 0 < figure.enrolments < FEW_ENROLMENTS
+        flagged = evolve(figure, small=True) if few else figure
+        return evolve(flagged, note=sentence(flagged)) if self.outline.context and not figure.note else flagged
 
     def figure(self, measure: str, key: str = "all", *, title: str = "", areas: bool = True) -> Figure:
         """Return a population's figure, compared."""
@@ -145,5 +172,12 @@ class Material:
         before = self.totals_before.get(key)
         if before is not None and not before["marks" if "marks" in before.values else "possible"]:
             before = None
-        rest = self.totals.get(f"not:{key}") if key != "all" else None
+        other = key.removeprefix("not:") if key.startswith("not:") else f"not:{key}"
+        rest = self.totals.get(other) if key != "all" else None
         return self.finished(self.comparer.compare(figure, before=before, rest=rest, areas=areas))
+
+
+def _natural(text: str) -> tuple[tuple[bool, int, str], ...]:
+    """Sort numbers within texts by size: 7A before 10A; R (Reception) before 1."""
+    parts = re.findall(r"\d+|\D+", text)
+    return tuple((part.isdecimal(), int(part) if part.isdecimal() else 0, part.casefold()) for part in parts)

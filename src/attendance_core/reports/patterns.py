@@ -27,6 +27,7 @@ from attendance_core.model.reports import (
     Table,
 )
 from attendance_core.reports.material import Material
+from attendance_core.reports.words import day, days, decimal, number_of
 
 
 def _named_figure(material: Material, measure: str, period: DateRange, title: str) -> Figure:
@@ -53,7 +54,7 @@ def trend(material: Material, section: OutlineSection) -> tuple[Block, ...]:
     for measure in section.measures or ("attendance",):
         name = get_measure(measure)[0].title
         weekly = [
-            (week, _named_figure(material, measure, week, f"{name}, week of {week.start}"))
+            (week, _named_figure(material, measure, week, f"{name}, week of {day(week.start)}"))
             for week in weeks(register, material.period)
         ]
         weekly = [(week, figure) for week, figure in weekly if figure.denominator]
@@ -64,7 +65,7 @@ def trend(material: Material, section: OutlineSection) -> tuple[Block, ...]:
         if any(value is not None for value in earlier):
             series.append(Series(name="Same weeks last year", values=earlier))
         if weekly:
-            known = [(value, label) for value, label in zip(current, labels, strict=True) if value is not None]
+            known = [(figure.value, week.start) for week, figure in weekly if figure.value is not None]
             low, high = min(known), max(known)
             blocks.append(
                 Chart(
@@ -75,8 +76,9 @@ def trend(material: Material, section: OutlineSection) -> tuple[Block, ...]:
                     series=tuple(series),
                     category_title="Week beginning",
                     value_title="Percent",
-                    text=f"{name} by week: lowest {low[0]:.1f} percent in the week of {low[1]}, highest {high[0]:.1f} "
-                    f"percent in the week of {high[1]}, {known[-1][0]:.1f} percent in the last ({known[-1][1]}).",
+                    text=f"{name} by week: lowest {decimal(low[0])} % in the week of {day(low[1])}, highest "
+                    f"{decimal(high[0])} % in the week of {day(high[1])}, {decimal(known[-1][0])} % in the last "
+                    f"({day(known[-1][1])}).",
                 )
             )
         for column, title in (("term", "term"), ("half_term", "half term")):
@@ -89,9 +91,10 @@ def trend(material: Material, section: OutlineSection) -> tuple[Block, ...]:
                     FigureTable(
                         title=f"{name} by {title}",
                         figures=tuple(figure for _, figure in parts),
-                        labels=tuple(f"{label} ({figure.id.period})" for label, figure in parts),
-                        caption="Half terms are those of the school's calendar."
-                        + (" It was inferred from the marks." if register.calendars.inferred else ""),
+                        labels=tuple(f"{label} ({days(figure.id.period)})" for label, figure in parts),
+                        caption="Inferred from the marks, since no calendar was given."
+                        if register.calendars.inferred
+                        else "",
                     )
                 )
         if weekly:
@@ -99,7 +102,7 @@ def trend(material: Material, section: OutlineSection) -> tuple[Block, ...]:
                 FigureTable(
                     title=f"{name} by week",
                     figures=tuple(figure for _, figure in weekly),
-                    labels=tuple(f"Week of {week.start}" for week, _ in weekly),
+                    labels=tuple(f"Week of {day(week.start)}" for week, _ in weekly),
                 )
             )
     return tuple(blocks)
@@ -139,7 +142,7 @@ def reasons(material: Material, section: OutlineSection) -> tuple[Block, ...]:
         if stat in ("not-possible", "administrative") or (
             stat == "covid-not-attending" and not analysis.rules.covid_possible
         ):
-            others.append((code, text, stat, marks))
+            others.append((code, text, stat.replace("-", " "), marks))
             continue
         id = analysis.id(f"reason.{code}")
         figure = everybody.figure(definition, id, analysis.rules, title=f"Code {code}", code_sessions=marks)
@@ -171,7 +174,7 @@ def reasons(material: Material, section: OutlineSection) -> tuple[Block, ...]:
                 category_title="Code",
                 value_title="Percent of possible sessions",
                 text="Absence by code, most first: "
-                + "; ".join(f"{label} {figure.value or 0:.2f} percent" for label, figure in absent[:5])
+                + "; ".join(f"{label.rstrip('.')}: {decimal(figure.value or 0)} %" for label, figure in absent[:5])
                 + ".",
             )
         )
@@ -180,7 +183,8 @@ def reasons(material: Material, section: OutlineSection) -> tuple[Block, ...]:
             title="Sessions by code",
             figures=tuple(figures),
             labels=tuple(labels),
-            caption="Out of possible sessions; the codes of each session's own day.",
+            caption="Out of possible sessions, each read under the codes of its own day.",
+            partition=True,
         )
     )
     if others:
@@ -238,8 +242,8 @@ def heatmap(material: Material, section: OutlineSection) -> tuple[Block, ...]:
             ),
             category_title="Weekday",
             value_title="Attendance, percent",
-            text=f"Lowest on {ranked[0].title} ({ranked[0].value:.1f} percent), highest on {ranked[-1].title} "
-            f"({ranked[-1].value:.1f} percent).",
+            text=f"Lowest on {ranked[0].title} ({decimal(ranked[0].value or 0)} %), highest on {ranked[-1].title} "
+            f"({decimal(ranked[-1].value or 0)} %).",
         ),
         FigureTable(
             title="Attendance by weekday and session",
@@ -258,13 +262,13 @@ def spells(material: Material, section: OutlineSection) -> tuple[Block, ...]:
     for name in ("spells", "long-spells"):
         measure, _ = get_measure(name)
 
-        def count(frame: Any, name: str = name, at_least: int = measure.at_least) -> Totals:
+        def counted(frame: Any, name: str = name, at_least: int = measure.at_least) -> Totals:
             return Totals(values={"spells": 0} | {name: len(frame.filter(nw.col("sessions") >= at_least))})
 
-        figure = count(found).figure(measure, analysis.id(name), analysis.rules)
+        figure = counted(found).figure(measure, analysis.id(name), analysis.rules)
         past = None
         if before is not None and material.totals_before:
-            past = count(before).figure(measure, figure.id, analysis.rules)
+            past = counted(before).figure(measure, figure.id, analysis.rules)
         figures.append(material.finished(material.comparer.compare(figure, before_value=past, areas=False)))
     lengths = (
         (1, 1, "1 session"),
@@ -315,7 +319,7 @@ def punctuality(material: Material, section: OutlineSection) -> tuple[Block, ...
             FigureTable(
                 title="Minutes late",
                 figures=(compared,),
-                caption=f"Given for {marks:,} marks. There is no official rule that turns minutes into days.",
+                caption=f"Given for {number_of(marks, 'mark')}. No official rule turns minutes into days.",
             )
         )
     return tuple(blocks)

@@ -14,13 +14,14 @@ from attendance_core.model.measures import Band
 from attendance_core.model.reports import Block, Cell, Column, ColumnKind, OutlineSection, Paragraph, Table
 from attendance_core.reference.watch import load_watches
 from attendance_core.reports.material import Material
+from attendance_core.reports.words import day, number_of
 
 
 def _recent(material: Material, weeks: int) -> DateRange:
     """The last so many school weeks up to the end of the period."""
     last = material.period.end or material.analysis.register.as_of
-    days = [day for day in material.analysis.register.calendars.dates if day <= last]
-    mondays = sorted({week_start(day) for day in days})[-weeks:]
+    known = [one for one in material.analysis.register.calendars.dates if one <= last]
+    mondays = sorted({week_start(one) for one in known})[-weeks:]
     start = max(mondays[0], material.period.start) if mondays else material.period.start
     return DateRange(min(start, last), last)
 
@@ -58,16 +59,16 @@ def reasons_by_enrolment(material: Material) -> dict[int, list[str]]:
     for row in analysis.enrolments(recent).rows(named=True):
         watch = watches["recent"]
         if row["possible"] >= watch.sessions and row["absent"] * 100 >= row["possible"] * watch.percent:
-            add(row[NUMBER], f"{watch.title}: {row['absent']} of {row['possible']} sessions since {recent.start}")
+            add(row[NUMBER], f"{watch.title}: {row['absent']} of {row['possible']} sessions since {day(recent.start)}")
         late = row["late_before"] + row["late_after"]
         if late >= watches["late"].sessions:
-            add(row[NUMBER], f"{watches['late'].title}: {late} times since {recent.start}")
+            add(row[NUMBER], f"{watches['late'].title}: {late} times since {day(recent.start)}")
     last_index = _last_indexes(material)
     school_of = dict(analysis.register.enrolments.select(NUMBER, SCHOOL).iter_rows())
     for row in analysis.spells().rows(named=True):
         watch = watches["spell"]
         if row["sessions"] >= watch.sessions and row["last_index"] == last_index.get(school_of[row[NUMBER]]):
-            add(row[NUMBER], f"{watch.title}: {row['sessions']} sessions since {row['start']}")
+            add(row[NUMBER], f"{watch.title}: {row['sessions']} sessions since {day(row['start'])}")
     watch = watches["unknown-reason"]
     unknown = (
         analysis.tally.exceptions.filter(within(material.period))
@@ -76,9 +77,9 @@ def reasons_by_enrolment(material: Material) -> dict[int, list[str]]:
         .group_by(NUMBER)
         .agg(nw.len().cast(nw.Int64).alias("n"))
     )
-    for number, count in unknown.select(NUMBER, "n").iter_rows():
-        if count >= watch.sessions:
-            add(number, f"{watch.title}: {count} sessions")
+    for number, marks in unknown.select(NUMBER, "n").iter_rows():
+        if marks >= watch.sessions:
+            add(number, f"{watch.title}: {marks} sessions")
     last = material.period.end or analysis.register.as_of
     gone = set(analysis.register.enrolments.filter(nw.col("end") < last)[NUMBER].to_list())
     return {number: texts for number, texts in found.items() if number not in gone}
@@ -127,7 +128,7 @@ def pupils(material: Material, section: OutlineSection) -> tuple[Block, ...]:
     return (
         Table(
             id="pupils",
-            title=f"{len(rows)} pupils",
+            title=number_of(len(rows), "pupil"),
             columns=(
                 Column(key="pupil_id", title="Pupil", personal=True),
                 Column(key="year_group", title="Year"),
@@ -139,8 +140,9 @@ def pupils(material: Material, section: OutlineSection) -> tuple[Block, ...]:
                 Column(key="figure", title="Figure", kind=ColumnKind.FIGURE, personal=True),
             ),
             rows=tuple(cells for _, cells in rows),
-            caption=f"On roll on {last}. Reasons are the library's own watch list, not a policy; the last four school "
-            f"weeks begin on {_recent(material, load_watches()['recent'].weeks).start}.",
+            caption=f"On roll on {day(last)}, the most absent first. Reasons are the library's own watch list, not a "
+            f"policy; the last four school weeks begin on "
+            f"{day(_recent(material, load_watches()['recent'].weeks).start)}.",
         ),
     )
 

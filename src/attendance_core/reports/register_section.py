@@ -1,14 +1,16 @@
 """The register behind a report: what was read, due, taken and missing, before any rate."""
 
-from attendance_core.dates import AcademicYear
 from attendance_core.measures.completeness import NO_FORM
 from attendance_core.model.reports import Block, Cell, Column, ColumnKind, OutlineSection, Paragraph, Table
 from attendance_core.register.account import Account
 from attendance_core.reports.material import Material
+from attendance_core.reports.words import day, days, number_of
 
 _TEXT, _INT, _DATE, _PERCENT = ColumnKind.TEXT, ColumnKind.INTEGER, ColumnKind.DATE, ColumnKind.PERCENT
-#: So many of the days and forms with the most missing marks are listed.
-_WORST = 15
+#: So many of the days and forms with the most missing marks are listed; fewer where little is missing.
+_WORST, _FEW = 15, 5
+#: Percent of sessions due that were taken, from which little counts as missing.
+_NEARLY_ALL = 99
 _REJECT_ROWS = 50
 
 
@@ -31,7 +33,7 @@ def account_blocks(account: Account) -> tuple[Block, ...]:
         ("Marks found in them", account.marks_in, "kept + without a mark + rejected"),
         ("Kept", account.coded, ""),
         ("Without a mark", account.no_mark, "listed in the source, no code entered"),
-        ("Rejected", account.rejected, "each with its row and reason"),
+        ("Rejected", account.rejected, "each with its row and reason" if account.rejected else ""),
     ]
     blocks: list[Block] = [
         _table(
@@ -67,12 +69,18 @@ def account_blocks(account: Account) -> tuple[Block, ...]:
                 "doubts",
                 "Kept, with a doubt",
                 (("what", "What", _TEXT), ("marks", "Marks", _INT), ("rows", "First rows", _TEXT)),
-                [(doubt.text, doubt.marks, ", ".join(map(str, doubt.rows))) for doubt in account.doubts],
+                [(doubt.told, doubt.marks, ", ".join(map(str, doubt.rows))) for doubt in account.doubts],
             )
         )
-    if account.assumptions:
-        blocks.append(Paragraph(text="How it was read: " + "; ".join(account.assumptions) + "."))
     return tuple(blocks)
+
+
+def how_read(account: Account) -> tuple[Block, ...]:
+    """What was decided while reading, one line each: for whoever asks how the numbers came about."""
+    if not account.assumptions:
+        return ()
+    rows: list[tuple[Cell, ...]] = [(text,) for text in dict.fromkeys(account.assumptions)]
+    return (_table("how-read", "How the files were read", (("what", "What was decided", _TEXT),), rows),)
 
 
 def _reasons(account: Account) -> list[tuple[Cell, ...]]:
@@ -85,12 +93,14 @@ def age_of(account: Account, school_days: int) -> str:
     """Say how old the last mark is."""
     if account.last_mark is None:
         return "There is no coded mark."
-    given = "as asked" if account.as_of_given else "the last marked day"
-    text = f"The report speaks to {account.as_of} ({given}). The last mark is of {account.last_mark}"
-    days = (account.as_of - account.last_mark).days
-    if days:
-        text += f", {days} {'day' if days == 1 else 'days'} ({school_days} school days) before that"
-    return text + "."
+    old = (account.as_of - account.last_mark).days
+    if not account.as_of_given and not old:
+        return f"The last mark is of {day(account.last_mark)}, to which the report speaks."
+    text = f"The report speaks to {day(account.as_of)}, as asked. The last mark is of "
+    if not old:
+        return text + "that day."
+    ago = f"{number_of(old, 'day')} earlier, {number_of(school_days, 'school day')} among them"
+    return text + f"{day(account.last_mark)}: {ago}."
 
 
 def reading(material: Material, section: OutlineSection) -> tuple[Block, ...]:
@@ -98,7 +108,7 @@ def reading(material: Material, section: OutlineSection) -> tuple[Block, ...]:
     register = material.analysis.register
     account = register.account
     known = register.calendars.dates
-    late = [day for day in known if account.last_mark is not None and account.last_mark < day <= account.as_of]
+    late = [one for one in known if account.last_mark is not None and account.last_mark < one <= account.as_of]
     blocks: list[Block] = [Paragraph(text=age_of(account, len(late))), *account_blocks(account)]
     found = material.completeness
     if register.calendars.inferred:
@@ -114,23 +124,24 @@ def reading(material: Material, section: OutlineSection) -> tuple[Block, ...]:
             "sessions-due",
             "Sessions due, taken and missing",
             (
+                ("period", "Days", _TEXT),
                 ("due", "Due", _INT),
                 ("taken", "Taken", _INT),
                 ("missing", "Missing", _INT),
                 ("share", "Taken, %", _PERCENT),
             ),
-            [(found.due, found.taken, found.missing, share)],
-            caption=f"Due by calendar and enrolment from {material.period.start} to {material.period.end} "
-            f"({AcademicYear.of(material.period.start)}).",
+            [(days(material.period), found.due, found.taken, found.missing, share)],
+            caption="Due by calendar and enrolment. Missing are those without any mark.",
         )
     )
     if found.missing:
+        listed = _FEW if found.taken * 100 >= found.due * _NEARLY_ALL else _WORST
         for column, title, kind in (("form", "form", _TEXT), ("date", "day", _DATE)):
             if column == "form" and not found.has_forms:
                 continue
             sums = found.by(column)
             sums = sums.filter(sums["missing"] > 0)
-            rows: list[tuple[Cell, ...]] = [tuple(row) for row in sums.head(_WORST).iter_rows()]
+            rows: list[tuple[Cell, ...]] = [tuple(row) for row in sums.head(listed).iter_rows()]
             more = len(sums) - len(rows)
             blocks.append(
                 _table(
@@ -143,8 +154,17 @@ def reading(material: Material, section: OutlineSection) -> tuple[Block, ...]:
                         ("missing", "Missing", _INT),
                     ),
                     rows,
-                    caption=(f"The {_WORST} with the most; {more} more have some. " if more > 0 else "")
-                    + (f"{NO_FORM} are pupils whose form is not known on the day." if column == "form" else ""),
+                    caption=_missing_caption(rows, more, title),
                 )
             )
-    return tuple(blocks)
+    return (*blocks, *how_read(account))
+
+
+def _missing_caption(rows: list[tuple[Cell, ...]], more: int, title: str) -> str:
+    parts = []
+    if more > 0:
+        others = number_of(more, f"more {title} has", f"more {title}s have")
+        parts.append(f"The {len(rows)} with the most; {others} some.")
+    if any(row[0] == NO_FORM for row in rows):
+        parts.append(f"{NO_FORM} are pupils whose form is not known on the day.")
+    return " ".join(parts)

@@ -17,10 +17,12 @@ from attendance_core.model.reports import (
     Series,
     Table,
 )
+from attendance_core.reports.comparing import OF_COMPULSORY_AGE
 from attendance_core.reports.material import MOST_VALUES, Material
 from attendance_core.reports.patterns import heatmap, punctuality, reasons, spells, trend
 from attendance_core.reports.pupils import pupils
 from attendance_core.reports.register_section import reading
+from attendance_core.reports.words import days, decimal, number_of
 
 Build = Callable[[Material, OutlineSection], tuple[Block, ...]]
 
@@ -35,26 +37,49 @@ def headlines(material: Material, section: OutlineSection) -> tuple[Block, ...]:
         figures.append(figure)
     period = material.period
     blocks: list[Block] = [
-        FigureTable(
-            title="Headline figures", figures=tuple(figures), caption=f"All pupils, {period.start} to {period.end}."
-        )
+        FigureTable(title="Headline figures", figures=tuple(figures), caption=f"All pupils, {days(period)}.")
     ]
-    provisional = material.analysis.figure("reason.N")
-    if provisional.numerator:
+    apart = sixth_form_apart(material, section)
+    if apart is not None:
+        blocks.append(apart)
+    provisional = material.codes.get("N", 0)
+    if provisional:
+        carried = number_of(provisional, "session carries", "sessions carry")
         blocks.append(
             Paragraph(
-                text=f"{provisional.numerator:,} sessions carry code N, whose reason is still to be established: they "
-                "count as unauthorised absence, and will move when the reason is known."
+                text=f"{carried} code N, whose reason is still to be established: they count as unauthorised absence, "
+                "and will move when the reason is known."
             )
         )
     without = material.totals["all"]["without_possible"]
     if without:
         blocks.append(
             Paragraph(
-                text=f"{without:,} enrolments had no possible session in the period and are left out of every rate."
+                text=f"{number_of(without, 'enrolment had', 'enrolments had')} no possible session in the period and "
+                f"{'is' if without == 1 else 'are'} left out of every rate."
             )
         )
     return tuple(blocks)
+
+
+def sixth_form_apart(material: Material, section: OutlineSection) -> FigureTable | None:
+    """Show those over compulsory school age apart from the rest, where the school has any.
+
+    The headlines count everybody; published figures leave those over compulsory age out.
+    """
+    over = OF_COMPULSORY_AGE.removeprefix("not:")
+    inside, outside = material.totals.get(over), material.totals.get(OF_COMPULSORY_AGE)
+    if inside is None or outside is None or not inside["possible"] or not outside["possible"]:
+        return None
+    named = [name for name in ("attendance", "persistent-absence") if name in section.measures]
+    pairs = [(name, key) for key in (OF_COMPULSORY_AGE, over) for name in named]
+    who = {OF_COMPULSORY_AGE: "up to compulsory school age", over: "sixth form"}
+    return FigureTable(
+        title="Sixth form apart",
+        figures=tuple(material.figure(name, key) for name, key in pairs),
+        labels=tuple(f"{get_measure(name)[0].title}, {who[key]}" for name, key in pairs),
+        caption="The headlines count everybody; published figures leave out those over compulsory school age.",
+    )
 
 
 def persistence(material: Material, section: OutlineSection) -> tuple[Block, ...]:
@@ -75,15 +100,15 @@ def persistence(material: Material, section: OutlineSection) -> tuple[Block, ...
             categories=labels,
             series=(
                 Series(
-                    name="Enrolments",
-                    values=tuple(float(count) for count in counts),
+                    name="Percent of enrolments",
+                    values=tuple(figure.value for figure in bands),
                     figures=tuple(figure.key for figure in bands),
                 ),
             ),
             category_title="Absence, percent of possible sessions",
-            value_title="Enrolments",
-            text=f"Of {sum(counts):,} enrolments, {counts[0]:,} were absent for less than 5 percent of their sessions, "
-            f"{sum(counts[2:]):,} for 10 percent or more, and {counts[-1]:,} for half or more.",
+            value_title="Percent of enrolments",
+            text=f"Of {number_of(sum(counts), 'enrolment')}, {counts[0]:,} were absent for less than 5 % of their "
+            f"sessions, {sum(counts[2:]):,} for 10 % or more, and {counts[-1]:,} for half or more.",
         ),
     )
 
@@ -94,13 +119,15 @@ def _gap_text(figures: tuple[Figure, ...], labels: tuple[str, ...]) -> str:
     )
     if len(ranked) < 2:
         return ""
-    return f"From {ranked[0][0]:.1f} ({ranked[0][1]}) to {ranked[-1][0]:.1f} ({ranked[-1][1]})."
+    return f"From {decimal(ranked[0][0])} % ({ranked[0][1]}) to {decimal(ranked[-1][0])} % ({ranked[-1][1]})."
 
 
 def groups(material: Material, section: OutlineSection) -> tuple[Block, ...]:
     """Every dimension that the register can tell, each value against the rest."""
     blocks: list[Block] = []
     for name, keys in material.dimension_values.items():
+        if section.dimensions and name not in section.dimensions:
+            continue
         dimensions = material.analysis.populations.dimensions
         title = dimensions[name].title if name in dimensions else name.title()
         if len(keys) > MOST_VALUES:
@@ -214,7 +241,7 @@ def definitions(material: Material, section: OutlineSection) -> tuple[Block, ...
             rows=tuple(
                 (
                     release.title,
-                    str(release.period),
+                    days(release.period),
                     "provisional" if release.provisional else "final",
                     release.note.strip(),
                 )

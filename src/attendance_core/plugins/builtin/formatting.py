@@ -12,7 +12,9 @@ from decimal import ROUND_HALF_UP, Decimal
 
 from attrs import frozen
 
+from attendance_core.measures.definitions import load_measures
 from attendance_core.model.figures import Comparison, ComparisonKind, Figure, Unit
+from attendance_core.model.measures import MeasureKind
 from attendance_core.model.reports import Block, Cell, Chart, Column, ColumnKind, FigureTable, Series, View
 
 NOT_AVAILABLE = "not available"
@@ -68,7 +70,11 @@ def clean(text: str) -> str:
     >>> clean("Ann\n\x1b[31m  Lee")
     'Ann [31m Lee'
     """
-    kept = "".join(" " if unicodedata.category(character) in {"Cc", "Cs"} else character for character in text)
+    # U+FFFE and U+FFFF are no characters, and no XML may hold them.
+    kept = "".join(
+        " " if unicodedata.category(character) in {"Cc", "Cs"} or character in "\ufffe\uffff" else character
+        for character in text
+    )
     return " ".join(kept.split())
 
 
@@ -124,17 +130,43 @@ def figure_value(figure: Figure) -> str:
 
 def figure_ratio(figure: Figure) -> str:
     """Say what was counted out of what; empty where the view holds no counts or the value itself is the count."""
+    noun = _COUNTED.get(_kind_of(figure), "")
+    tail = f" {noun}" if noun else ""
     if figure.numerator is not None and figure.denominator is not None:
-        return f"{figure.numerator:,} of {figure.denominator:,}"
+        if _kind_of(figure) is MeasureKind.DAYS_EACH:
+            return f"{figure.numerator:,} sessions over {figure.denominator:,} enrolments"
+        return f"{figure.numerator:,} of {figure.denominator:,}{tail}"
     if figure.denominator is not None:
-        return f"out of {figure.denominator:,}"
-    return f"{figure.numerator:,} counted" if figure.numerator is not None and figure.numerator != figure.value else ""
+        return f"out of {figure.denominator:,}{tail}"
+    if figure.numerator is None or figure.numerator == figure.value:
+        return ""
+    return f"{figure.numerator:,}{tail or ' counted'}"
+
+
+#: What the counts of a measure are counts of.
+_COUNTED: dict[MeasureKind | None, str] = {
+    MeasureKind.RATIO: "sessions",
+    MeasureKind.SHARE: "enrolments",
+    MeasureKind.DAYS: "sessions",
+    MeasureKind.LESSONS: "lessons",
+}
+
+
+def _kind_of(figure: Figure) -> MeasureKind | None:
+    """Return the kind of a figure's measure; None for a measure that the library does not know."""
+    known = load_measures().get(figure.id.measure.partition(".")[0])
+    return known.kind if known is not None else None
+
+
+def figure_enrolments(figure: Figure) -> str:
+    """Say how many enrolments stand behind a figure; empty where the counts say so already, or nobody knows."""
+    said = _kind_of(figure) in (MeasureKind.SHARE, MeasureKind.DAYS_EACH) and figure.enrolments == figure.denominator
+    return "" if figure.enrolments is None or said else amount(float(figure.enrolments), Unit.ENROLMENTS)
 
 
 def figure_counts(figure: Figure) -> str:
     """Say what was counted out of what, and how many enrolments stand behind it; empty where neither is known."""
-    stands = "" if figure.enrolments is None else amount(float(figure.enrolments), Unit.ENROLMENTS)
-    return "; ".join(part for part in (figure_ratio(figure), stands) if part)
+    return "; ".join(part for part in (figure_ratio(figure), figure_enrolments(figure)) if part)
 
 
 def direction(difference: float | None) -> str:
@@ -174,16 +206,52 @@ def comparison_words(comparison: Comparison, unit: Unit) -> str:
 
 
 def comparison_sources(figures: Iterable[Figure]) -> tuple[str, ...]:
-    """Return each distinct source of the figures' comparisons, once, in order."""
-    found: dict[str, None] = {}
+    """Return each distinct source of the figures' comparisons, once, in order.
+
+    Comparators of one source and period stand together; periods that differ from row to row are not all listed.
+    """
+    found: dict[tuple[str, str, bool], dict[str, None]] = {}
+    periods: dict[str, dict[str, None]] = {}
     for figure in figures:
         for comparison in figure.comparisons:
-            if not (comparison.source or comparison.period):
-                continue
-            detail = ", ".join(part for part in (comparison.period, comparison.source) if part)
-            mark = " (provisional)" if comparison.provisional else ""
-            found.setdefault(f"{comparison.label}: {detail}{mark}")
-    return tuple(found)
+            if comparison.source or comparison.period:
+                periods.setdefault(comparison.label, {}).setdefault(comparison.period)
+    for figure in figures:
+        for comparison in figure.comparisons:
+            if comparison.source or comparison.period:
+                own = periods[comparison.label]
+                period = period_words(comparison.period) if len(own) == 1 else "each row's own days"
+                key = (comparison.source, period, comparison.provisional)
+                found.setdefault(key, {}).setdefault(comparison.label)
+    return tuple(
+        f"{_listed(labels)}: {', '.join(part for part in (source, period) if part)}"
+        f"{' (provisional)' if provisional else ''}"
+        for (source, period, provisional), labels in found.items()
+    )
+
+
+def _listed(names: Iterable[str]) -> str:
+    *most, last = names
+    return f"{', '.join(most)} and {last}" if most else last
+
+
+def section_sources(held: Iterable[Block]) -> tuple[str, ...]:
+    """Return the sources of all comparisons in a section, so that they are named once, behind its last table."""
+    tables = [block for block in held if isinstance(block, FigureTable)]
+    return comparison_sources([figure for table in tables for figure in table.figures])
+
+
+def period_words(text: str) -> str:
+    """Write a period as days; a text that is none stays what it is.
+
+    >>> period_words("2024-09-04..2025-07-21"), period_words("2024/25")
+    ('4 September 2024 to 21 July 2025', '2024/25')
+    """
+    ends = [re.fullmatch(r"(\d{4})-(\d\d)-(\d\d)", end) for end in text.split("..")]
+    if len(ends) != 2 or not all(ends):
+        return text
+    first, last = (day(date(*map(int, end.groups()))) for end in ends if end is not None)
+    return first if first == last else f"{first} to {last}"
 
 
 def day(value: date) -> str:

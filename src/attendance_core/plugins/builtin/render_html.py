@@ -9,7 +9,7 @@ from typing import Any
 
 from attrs import frozen
 
-from attendance_core.model.figures import Comparison, Figure
+from attendance_core.model.figures import Comparison, ComparisonKind, Figure
 from attendance_core.model.reports import (
     Block,
     Cell,
@@ -20,6 +20,7 @@ from attendance_core.model.reports import (
     RenderedFile,
     RenderOptions,
     SectionKind,
+    Table,
     View,
 )
 from attendance_core.plugins.builtin import charts
@@ -34,15 +35,16 @@ from attendance_core.plugins.builtin.formatting import (
     chart_value,
     clean,
     comparison_kinds,
-    comparison_sources,
     day,
     difference_words,
     direction,
     exact,
     figure_counts,
+    figure_enrolments,
     figure_label,
     figure_ratio,
     figure_value,
+    section_sources,
     slug,
     unique_names,
 )
@@ -50,6 +52,8 @@ from attendance_core.plugins.builtin.formatting import (
 TEMPLATES = Path(__file__).parent / "templates"
 #: Beyond this many, figures under the headlines are listed in a table instead of tiles.
 MOST_TILES = 12
+#: Tables with more rows than this scroll by themselves on a screen.
+MOST_ROWS = 16
 
 
 @frozen(kw_only=True)
@@ -63,6 +67,14 @@ class _FigureRow:
 
 
 @frozen(kw_only=True)
+class _Kind:
+    """A column of comparisons, headed by their label where all have the same; else each cell names its own."""
+
+    title: str
+    shared: bool
+
+
+@frozen(kw_only=True)
 class _Placed:
     """A block with the anchor of its heading and what its kind needs besides."""
 
@@ -70,7 +82,11 @@ class _Placed:
     anchor: str
     block: Block
     rows: tuple[_FigureRow, ...] = ()
-    kinds: tuple[str, ...] = ()
+    kinds: tuple["_Kind", ...] = ()
+    noted: bool = False
+    """Some figure has a sentence of its own: its column is wide, and bars give way."""
+    tall: bool = False
+    """So many rows that they scroll by themselves on a screen; paper shows all."""
     svg: str = ""
     points: tuple[tuple[str, tuple[Point, ...]], ...] = ()
     places: int = 0
@@ -81,6 +97,7 @@ class _PlacedSection:
     anchor: str
     title: str
     blocks: tuple[_Placed, ...]
+    sources: tuple[str, ...]
 
 
 class HtmlRenderer:
@@ -112,11 +129,10 @@ class HtmlRenderer:
             "day": day,
             "difference": difference_words,
             "direction": direction,
-            "enrolments": lambda figure: "" if figure.enrolments is None else f"{figure.enrolments:,}",
+            "enrolments": figure_enrolments,
             "exact": exact,
             "ratio": figure_ratio,
             "shown": lambda figure: _minus(figure_value(figure)),
-            "sources": comparison_sources,
         }
         style = Markup((TEMPLATES / "report.css").read_text(encoding="utf-8"))  # noqa: S704 - our own file
         script = Markup((TEMPLATES / "report.js").read_text(encoding="utf-8"))  # noqa: S704 - our own file
@@ -168,6 +184,7 @@ def _placed(view: View, markup: Any) -> tuple[_PlacedSection, ...]:
     names = iter(prefixes)
     placed = []
     for place, (section, anchor) in enumerate(zip(sections, anchors, strict=True), start=1):
+        # The first figures under the headlines are tiles; whatever follows them is detail.
         headline = section.id == SectionKind.HEADLINES
         blocks = []
         for index, block in enumerate(section.blocks):
@@ -176,12 +193,20 @@ def _placed(view: View, markup: Any) -> tuple[_PlacedSection, ...]:
                 blocks.append(_chart(block, next(names), next(svgs)))
             elif isinstance(block, FigureTable):
                 tiles = headline and not block.partition and len(block.figures) <= MOST_TILES
+                headline = False
                 blocks.append(_figure_table(block, own, "tiles" if tiles else "figures"))
             else:
-                blocks.append(
-                    _Placed(name="paragraph" if isinstance(block, Paragraph) else "table", anchor=own, block=block)
-                )
-        placed.append(_PlacedSection(anchor=anchor, title=clean(section.title) or "Section", blocks=tuple(blocks)))
+                tall = isinstance(block, Table) and len(block.rows) > MOST_ROWS
+                name = "paragraph" if isinstance(block, Paragraph) else "table"
+                blocks.append(_Placed(name=name, anchor=own, block=block, tall=tall))
+        placed.append(
+            _PlacedSection(
+                anchor=anchor,
+                title=clean(section.title) or "Section",
+                blocks=tuple(blocks),
+                sources=section_sources(section.blocks),
+            )
+        )
     return tuple(placed)
 
 
@@ -203,7 +228,21 @@ def _figure_table(table: FigureTable, anchor: str, name: str) -> _Placed:
         )
         for index, figure in enumerate(table.figures)
     )
-    return _Placed(name=name, anchor=anchor, block=table, rows=rows, kinds=tuple(KIND_TITLES[kind] for kind in kinds))
+    return _Placed(
+        name=name,
+        anchor=anchor,
+        block=table,
+        rows=rows,
+        kinds=tuple(_kind(table, kind) for kind in kinds),
+        noted=any(figure.note for figure in table.figures),
+        tall=len(rows) > MOST_ROWS,
+    )
+
+
+def _kind(table: FigureTable, kind: ComparisonKind) -> _Kind:
+    held = [one for figure in table.figures for one in _of_kind(figure.comparisons, kind) if one.value is not None]
+    labels = {one.label for one in held}
+    return _Kind(title=labels.pop() if len(labels) == 1 else KIND_TITLES[kind], shared=not labels)
 
 
 def _of_kind(comparisons: Iterable[Comparison], kind: object) -> tuple[Comparison, ...]:

@@ -21,7 +21,6 @@ from attendance_core.plugins.builtin.formatting import (
     chart_points,
     chart_value,
     clean,
-    comparison_sources,
     comparison_words,
     day,
     exact,
@@ -29,6 +28,7 @@ from attendance_core.plugins.builtin.formatting import (
     figure_label,
     figure_value,
     named_values,
+    section_sources,
 )
 
 _SPECIAL = re.compile(r"([\\`*\[\]|])|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])|~~")
@@ -92,6 +92,9 @@ def _parts(view: View) -> Iterable[str]:
         yield f"## {escaped(section.title) or 'Section'}"
         for block in section.blocks:
             yield from _block(block)
+        sources = section_sources(section.blocks)
+        if sources:
+            yield "Compared with " + "; ".join(map(escaped, sources)) + "."
     yield "## How this report was made"
     yield f"Made by attendance-core {escaped(report.provenance.version)}."
     for title, heads, rows in (
@@ -140,9 +143,6 @@ def _figures(block: FigureTable) -> Iterable[str]:
             row.append(" ".join(part for part in (escaped(figure.note), care) if part))
         rows.append(row)
     yield _grid(heads, (1,), rows)
-    sources = comparison_sources(block.figures)
-    if sources:
-        yield "Compared with " + "; ".join(map(escaped, sources)) + "."
 
 
 def _table(block: Table) -> str:

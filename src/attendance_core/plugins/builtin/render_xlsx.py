@@ -19,7 +19,6 @@ from attendance_core.model.reports import (
 from attendance_core.plugins.builtin.formatting import (
     KIND_TITLES,
     SUPPRESSED,
-    comparison_sources,
     comparison_words,
     day,
     difference_words,
@@ -27,6 +26,7 @@ from attendance_core.plugins.builtin.formatting import (
     figure_ratio,
     figures,
     points,
+    section_sources,
     unique_names,
 )
 from attendance_core.plugins.builtin.xlsx_sheet import Book, Sheet, sheet_name
@@ -71,6 +71,8 @@ class XlsxRenderer:
             sheet.title(section.title or "Section")
             for block in section.blocks:
                 _block(sheet, block)
+            for source in section_sources(section.blocks):
+                sheet.caption(f"Compared with {source}")
             sheet.finish()
         _figures(book.sheet(names[1]), figures(view))
         _comparisons(book.sheet(names[2]), figures(view))
@@ -140,8 +142,6 @@ def _figure_table(sheet: Sheet, block: FigureTable) -> None:
     ]
     value_kinds = [_value_kind(figure.unit, figure.value) for figure in block.figures]
     sheet.table(heads, kinds, rows, by_row={1: value_kinds})
-    for source in comparison_sources(block.figures):
-        sheet.caption(f"Compared with {source}")
 
 
 def _value_kind(unit: Unit, value: float | None) -> ColumnKind:

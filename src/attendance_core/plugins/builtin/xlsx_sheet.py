@@ -50,7 +50,8 @@ def sheet_name(title: str) -> str:
     >>> sheet_name("Trend: by week?"), sheet_name("History"), sheet_name("'")
     ('Trend by week', 'History sheet', 'Section')
     """
-    plain = " ".join(re.sub(r"[\[\]:*?/\\]", " ", clean(title)).split())[:31].strip("' ")
+    # Excel counts a character beyond U+FFFF twice; a name does without them.
+    plain = " ".join(re.sub(r"[\[\]:*?/\\\U00010000-\U0010ffff]", " ", clean(title)).split())[:31].strip("' ")
     if plain.casefold() == "history":  # reserved by Excel
         return f"{plain} sheet"
     return plain or "Section"
