@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from attendance_core.errors import AttendanceError, InputError, LayoutError, MissingColumnError
 from attendance_core.model.calendars import CalendarDocument
+from attendance_core.model.figures import FigureId
 from attendance_core.model.mappings import CountColumn, DateOrder, Layout, Mapping
 from attendance_core.register.account import REMEDIES, Reject
 from attendance_core.register.layouts import WEEK_FIELDS
@@ -615,8 +616,10 @@ def test_strings_of_marks_hold_a_week_in_ten_characters() -> None:
         ),
         STRING,
     )
-    expected = [("a", date(2024, 7, 1) + timedelta(days=7 * (n // 10) + n % 10 // 2), ("AM", "PM")[n % 2], code)
-                for n, code in enumerate("/\\L\\IIJJ/M/\\")]  # fmt: skip
+    expected = [
+        ("a", date(2024, 7, 1) + timedelta(days=7 * (n // 10) + n % 10 // 2), ("AM", "PM")[n % 2], code)
+        for n, code in enumerate("/\\L\\IIJJ/M/\\")
+    ]
     assert kept(register) == [*expected, ("b", date(2024, 7, 1), "AM", "#")]
     assert (register.account.marks_in, register.account.no_mark) == (14, 1)
     assert register.account.doubts == ()
@@ -929,3 +932,16 @@ def test_calendars_of_the_host_are_used() -> None:
     register = read(marks_table([("a", MONDAY, "AM", "/")]), calendars=[document])
     assert not register.calendars.inferred
     assert [doubt.kind for doubt in register.account.doubts] == ["closed-day"]
+
+
+def test_a_word_of_another_system_is_a_reject_until_the_mapping_lists_it() -> None:
+    rows = marks_table([("1", MONDAY, "AM", "/"), ("1", MONDAY, "PM", "present")])
+    assert dict(read(rows).account.reject_counts) == {Reject.UNKNOWN_CODE: 1}
+    listed = evolve(LONG, values={"present": "present"})
+    assert not read(rows, listed).account.reject_counts
+
+
+def test_an_id_that_holds_a_pupils_stays_out_of_a_repr() -> None:
+    id = FigureId.parse("attendance/enrolment=s|canary|2025-09-01/2025-09-01..2025-09-05/year-to-date")
+    assert "canary" not in repr(id)
+    assert "canary" in str(id)

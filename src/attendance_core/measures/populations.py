@@ -68,6 +68,9 @@ class Populations:
         for pack in packs:
             cohorts |= {cohort.id: cohort for cohort in pack.cohorts}
             dimensions |= {dimension.id: dimension for dimension in pack.dimensions}
+        for name in sorted(set(register.memberships["cohort"].unique().to_list()) - set(cohorts)):
+            # A membership may name a cohort that no pack defines: then it is made of its members.
+            cohorts[name] = Cohort(id=name, title=name)
         numbers = register.enrolments.select(ENROLMENT, NUMBER)
         traits = register.characteristics.join(numbers, on=ENROLMENT, how="inner").drop(ENROLMENT)
         return cls(register=register, cohorts=cohorts, dimensions=dimensions, traits=traits, names=register.names())

@@ -11,7 +11,7 @@ from attrs import evolve, field, frozen
 from attendance_core.dates import DateRange
 from attendance_core.engine import collect
 from attendance_core.model.codes import Codebook
-from attendance_core.model.mappings import Mapping
+from attendance_core.model.mappings import DateOrder, Mapping
 from attendance_core.model.marks import (
     CODE,
     DATE,
@@ -126,7 +126,7 @@ def read_lessons(
     if not has_minutes:
         kept = kept.with_columns(nw.lit(None, nw.Int64).alias(MINUTES))
     progress("duplicates")
-    doubles = _duplicates(kept, mapping)
+    doubles = _duplicates(kept, mapping, opened.decided.order)
     if doubles is not None:
         kept = kept.join(doubles.frame.select(ROW).lazy(), on=ROW, how="anti")
     progress("rejects")
@@ -157,7 +157,7 @@ def read_lessons(
     )
 
 
-def _duplicates(kept: Lazy, mapping: Mapping) -> DuplicateMarks | None:
+def _duplicates(kept: Lazy, mapping: Mapping, order: DateOrder) -> DuplicateMarks | None:
     """Find the marks that are not kept because another stands for the same lesson."""
     counts = kept.group_by(*_KEY).agg(nw.len().alias("__marks"))
     suspects = collect(counts.filter(nw.col("__marks") > 1).select(*_KEY))
@@ -170,6 +170,7 @@ def _duplicates(kept: Lazy, mapping: Mapping) -> DuplicateMarks | None:
         _KEY,
         mapping.duplicates,
         noun="lesson",
+        order=order,
     )
 
 

@@ -15,7 +15,7 @@ import narwhals.stable.v2 as nw
 from attrs import field, frozen
 
 from attendance_core.engine import frame_of
-from attendance_core.model.codes import Codebook
+from attendance_core.model.codes import Codebook, LegalGroup
 from attendance_core.model.mappings import DateOrder, Layout, Mapping
 from attendance_core.model.marks import AM, PM, ROW
 from attendance_core.reference.codes import ResolutionRow, resolution_table
@@ -33,15 +33,23 @@ class Resolver:
     """What codes mean on each day, under the settings in use."""
 
     rows: Dict[str, tuple[ResolutionRow, ...]] = field(repr=False)
+    register_codes: frozenset[str] = field(default=frozenset(), repr=False)
+    """Codes that a mark may be without a word from the mapping; the library's words for other systems are none."""
 
     @classmethod
     def of(cls, codebooks: Iterable[Codebook], settings: Dict[str, str]) -> "Resolver":
         """Lay every codebook's resolution out by code."""
         rows: dict[str, list[ResolutionRow]] = {}
+        own: set[str] = set()
         for codebook in codebooks:
+            own |= {
+                code.code
+                for code in codebook.codes
+                if any(version.legal_group is not LegalGroup.FOREIGN for version in code.versions)
+            }
             for row in resolution_table(codebook, settings):
                 rows.setdefault(row.code, []).append(row)
-        return cls(rows={code: tuple(listed) for code, listed in rows.items()})
+        return cls(rows={code: tuple(listed) for code, listed in rows.items()}, register_codes=frozenset(own))
 
     @property
     def codes(self) -> frozenset[str]:
@@ -127,7 +135,11 @@ def decide(long: Long, mapping: Mapping, resolver: Resolver, *, as_of: date | No
     }
     marks = {
         text: read_mark(
-            text, values=mapping.values, no_mark=mapping.no_mark, listed_only=mapping.listed_only, known=resolver.codes
+            text,
+            values=mapping.values,
+            no_mark=mapping.no_mark,
+            listed_only=mapping.listed_only,
+            known=resolver.register_codes,
         )
         for text in set(grouped["mark_text"].to_list())
     }
