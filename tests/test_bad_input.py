@@ -228,6 +228,22 @@ def test_a_twin_is_named_by_its_row() -> None:
     assert "says the same as row 7" in check("identical_twins.csv").out
 
 
+@pytest.mark.parametrize("text", ["a = " + "[" * 3000, "a = " + "9" * 6000, "a" + ".a" * 3000 + " = 1"])
+def test_toml_that_is_out_of_all_bounds(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "mapping.toml"
+    path.write_text(text)
+    ran = check("good.csv", "--mapping", path)
+    assert ran.status == 2
+    assert ran.err.startswith("error: mapping.toml: ")
+
+
+@pytest.mark.parametrize("option", ["", "--mapping", "--config", "--pupils", "--calendar", "--save"])
+def test_a_name_that_no_file_can_have(option: str) -> None:
+    ran = check(*(["good.csv", option] if option else []), "x" * 5000)
+    assert ran.status == 2
+    assert len(ran.told) == 1
+
+
 def test_a_pupil_in_two_forms_is_a_finding() -> None:
     ran = check("good.csv", "--pupils", "pupil_in_two_forms.csv")
     assert ran.status == 1

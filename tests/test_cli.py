@@ -578,6 +578,17 @@ def test_a_mistake_of_the_program_shows_no_traceback_and_no_data(
         assert ran.data["error"]["code"] == "internal"
 
 
+def test_the_disk_is_no_mistake_of_the_program(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(self: Workbench, *_: object, **__: object) -> None:
+        raise OSError(28, "No space left on device", "marks.csv")
+
+    monkeypatch.setattr(Workbench, "read", fails)
+    ran = attendance("check", BAD / "good.csv", "--format", "json")
+    assert ran.status == 2
+    assert ran.data["error"]["code"] == "unusable-input"
+    assert "error: marks.csv: no space left on device" in ran.err
+
+
 def test_an_interrupt_ends_quietly(monkeypatch: pytest.MonkeyPatch) -> None:
     def fails(self: Workbench, *_: object, **__: object) -> None:
         raise KeyboardInterrupt

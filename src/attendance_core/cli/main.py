@@ -11,7 +11,7 @@ from typing import Any
 import click
 
 from attendance_core import __version__
-from attendance_core.errors import AttendanceError, Fault, PluginError
+from attendance_core.errors import AttendanceError, Fault, InputError, PluginError
 
 #: Exit status of a mistake in this program itself (EX_SOFTWARE of sysexits).
 INTERNAL = 70
@@ -67,13 +67,11 @@ def run(arguments: list[str]) -> int:
     try:
         result: Any = cli.main(args=arguments, prog_name="attendance", standalone_mode=False)
     except AttendanceError as error:
-        if _wants_json(arguments):
-            from attendance_core.cli.shared import as_error, print_json
-
-            print_json(as_error(error))
-        for fault in error.faults:
-            click.echo(f"{'plugin failed' if isinstance(error, PluginError) else 'error'}: {fault}", err=True)
-        return error.exit_code
+        return _told(error, arguments)
+    except OSError as error:  # a name too long, a disk that is full or went away
+        what = (error.strerror or type(error).__name__).lower()
+        fault = Fault(str(error.filename or "a file"), what, "a file that can be used", "Check the path and the disk")
+        return _told(InputError(fault), arguments)
     except click.ClickException as error:
         if _wants_json(arguments):
             from attendance_core.cli.shared import print_json
@@ -96,6 +94,17 @@ def run(arguments: list[str]) -> int:
             raise
         return _own_fault(error, as_json=_wants_json(arguments))
     return result if isinstance(result, int) else 0
+
+
+def _told(error: AttendanceError, arguments: list[str]) -> int:
+    """Print an error, each fault on its line, and return its exit status."""
+    if _wants_json(arguments):
+        from attendance_core.cli.shared import as_error, print_json
+
+        print_json(as_error(error))
+    for fault in error.faults:
+        click.echo(f"{'plugin failed' if isinstance(error, PluginError) else 'error'}: {fault}", err=True)
+    return error.exit_code
 
 
 def _own_fault(error: BaseException, *, as_json: bool) -> int:

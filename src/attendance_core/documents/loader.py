@@ -43,6 +43,13 @@ def parse_toml(text: str, *, where: str) -> dict[str, Any]:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise DocumentError(Fault(where, str(error), "TOML", "Correct that line")) from None
+    except (RecursionError, ValueError):
+        # The parser follows nesting without a limit, and leaves numbers of thousands of digits to Python.
+        raise DocumentError(
+            Fault(
+                where, "lists or tables are nested too deep, or a number is too long", "TOML", "Simplify the document"
+            )
+        ) from None
 
 
 def load_toml(path: Path, cls: type[T]) -> T:
