@@ -31,7 +31,7 @@ def _code(*place: int) -> str:
 
 
 def _long() -> Grid:
-    rows: Grid = [["UPN", "Date", "Session", "Mark", "Minutes Late", "Recorded At", "School"]]
+    rows: Grid = [["UPN", "Date", "Session", "Mark", "Minutes Late", "Recorded At", "School ID"]]
     for p, pupil in enumerate(IDS):
         for d, day in enumerate(DAYS):
             for s, session in enumerate(("AM", "PM")):
@@ -41,7 +41,7 @@ def _long() -> Grid:
 
 
 def _pupil_day() -> Grid:
-    rows: Grid = [["Pupil", "Day", "AM", "PM"]]
+    rows: Grid = [["Pupil ID", "Date", "AM", "PM"]]
     for p, pupil in enumerate(IDS):
         rows += [[pupil, f"{day:%d/%m/%Y}", _code(p, d, 0), _code(p, d, 1)] for d, day in enumerate(DAYS)]
     return rows
@@ -51,7 +51,7 @@ _WEEK = [f"{name} {session}" for name in ("Mon", "Tue", "Wed", "Thu", "Fri") for
 
 
 def _week() -> Grid:
-    rows: Grid = [["Pupil", "Week", *_WEEK]]
+    rows: Grid = [["Pupil ID", "Week", *_WEEK]]
     for p, pupil in enumerate(IDS):
         rows += [
             [pupil, monday, *(_code(p, d, s) for d in range(5) for s in range(2))]
@@ -61,14 +61,14 @@ def _week() -> Grid:
 
 
 def _string() -> Grid:
-    rows: Grid = [["Pupil", "From", "Marks"]]
+    rows: Grid = [["Pupil ID", "Start Date", "Marks"]]
     rows += [[pupil, "2025-09-01", "/\\" * (4 + p) + "IILL/\\"] for p, pupil in enumerate(IDS)]
     return rows
 
 
 def _date_columns() -> Grid:
     heads = [f"{day:%d/%m/%Y} {session}" for day in DAYS for session in ("AM", "PM")]
-    return [["Pupil", *heads], *([pupil, *(_code(p, n, 0) for n in range(10))] for p, pupil in enumerate(IDS))]
+    return [["Pupil ID", *heads], *([pupil, *(_code(p, n, 0) for n in range(10))] for p, pupil in enumerate(IDS))]
 
 
 def _typed() -> Grid:
@@ -103,24 +103,26 @@ _FIELDS = [f"{day}_{half}" for day in ("monday", "tuesday", "wednesday", "thursd
 MAPPINGS: dict[str, Mapping] = {
     "long.csv": evolve(
         _LONG,
-        columns=_LONG.columns | {"recorded_at": "Recorded At", "school_id": "School"},
+        columns=_LONG.columns | {"recorded_at": "Recorded At", "school_id": "School ID"},
         duplicates=Duplicates.LATEST,
         school="",
     ),
     "marks.xlsx": _LONG,
     "marks.parquet": _LONG,
     "pupil-day.csv": Mapping(
-        id="day", layout=Layout.PUPIL_DAY, columns={"pupil_id": "Pupil", "date": "Day", "am": "AM", "pm": "PM"}
+        id="day", layout=Layout.PUPIL_DAY, columns={"pupil_id": "Pupil ID", "date": "Date", "am": "AM", "pm": "PM"}
     ),
     "week.csv": Mapping(
         id="week",
         layout=Layout.PUPIL_WEEK,
-        columns={"pupil_id": "Pupil", "week": "Week", **dict(zip(_FIELDS, _WEEK, strict=True))},
+        columns={"pupil_id": "Pupil ID", "week": "Week", **dict(zip(_FIELDS, _WEEK, strict=True))},
     ),
     "string.csv": Mapping(
-        id="string", layout=Layout.MARK_STRING, columns={"pupil_id": "Pupil", "start_date": "From", "marks": "Marks"}
+        id="string",
+        layout=Layout.MARK_STRING,
+        columns={"pupil_id": "Pupil ID", "start_date": "Start Date", "marks": "Marks"},
     ),
-    "columns.csv": Mapping(id="columns", layout=Layout.DATE_COLUMNS, columns={"pupil_id": "Pupil"}),
+    "columns.csv": Mapping(id="columns", layout=Layout.DATE_COLUMNS, columns={"pupil_id": "Pupil ID"}),
 }
 DOCUMENTS = {
     "attendance.toml": f"""
@@ -280,6 +282,7 @@ def as_csv(grid: Grid) -> bytes:
 def _as_xlsx(grid: Grid) -> bytes:
     target = io.BytesIO()
     with xlsxwriter.Workbook(target, {"nan_inf_to_errors": True, "default_date_format": "dd/mm/yyyy"}) as book:
+        book.set_properties({"created": _MOMENT})
         sheet = book.add_worksheet()
         for at, row in enumerate(grid):
             for place, value in enumerate(row):
