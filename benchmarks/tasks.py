@@ -1,0 +1,204 @@
+"""The tasks that run.py measures, each in a process of its own. Prints one line of JSON."""
+
+import json
+import resource
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+ABSENT = ["I", "M", "C", "O", "G", "N", "U"]
+
+
+def _peak() -> float:
+    """Peak memory of this process in MB."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+def _timed(function: Callable[[], Any]) -> dict[str, float]:
+    wall, cpu = time.perf_counter(), time.process_time()
+    function()
+    return {"wall": time.perf_counter() - wall, "cpu": time.process_time() - cpu, "peak": _peak()}
+
+
+def import_(names: str) -> dict[str, float]:
+    """Import modules in a fresh interpreter."""
+    program = f"import time; s = time.perf_counter(); import {names}; print(time.perf_counter() - s)"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    return {"wall": float(done.stdout)}
+
+
+def bare(folder: str) -> dict[str, float]:
+    """The least there is: scan the file and group by pupil."""
+    import polars as pl
+
+    def run() -> None:
+        scan = pl.scan_parquet(Path(folder, "marks.parquet"))
+        scan.group_by("pupil_id").agg(pl.len(), pl.col("mark").is_in(ABSENT).sum()).collect(engine="streaming")
+
+    run()  # once to warm the file cache, as the other side's file is warm too
+    return _timed(run)
+
+
+def _bench(folder: str) -> Any:
+    from attendance_core import Workbench
+
+    return Workbench.open(Path(folder, "attendance.toml"))
+
+
+def save(folder: str, checked: str) -> dict[str, float]:
+    """Check the register and keep it."""
+    from attendance_core.register.saved import save_register
+
+    register = _bench(folder).read(Path(folder, "marks.parquet"), pupils=Path(folder, "pupils.parquet"))
+    save_register(register, Path(checked))
+    return {"peak": _peak()}
+
+
+def check(folder: str) -> dict[str, float]:
+    """Read and check everything, duplicates included."""
+    bench = _bench(folder)
+    bench.plugins.check()
+
+    def run() -> None:
+        register = bench.read(Path(folder, "marks.parquet"), pupils=Path(folder, "pupils.parquet"))
+        assert register.account.conserved
+
+    return _timed(run)
+
+
+def _whole(analysis: Any, steps: dict[str, float]) -> None:
+    """Per enrolment, enrolment-week, reasons, weekday and session, spells, cohorts."""
+    populations = analysis.populations
+    keys = ["all", "sex=F", "sex=M", *[f"year-group={year}" for year in range(7, 12)]]
+    keys += [name for name in populations.cohorts if populations.get(name).available]
+    for name, step in (
+        ("passes over the marks", lambda: analysis.tally),
+        ("enrolments", analysis.enrolments),
+        ("enrolment-weeks", analysis.enrolment_weeks),
+        ("reasons", analysis.codes),
+        ("weekday x session", analysis.week_slots),
+        ("spells", analysis.spells),
+        ("cohorts", lambda: analysis.totals(keys, rest=True)),
+    ):
+        start = time.perf_counter()
+        step()
+        steps[name] = time.perf_counter() - start
+
+
+def analysis(folder: str, checked: str) -> dict[str, float]:
+    """Analyse a checked register."""
+    bench = _bench(folder)
+    bench.packs()
+    steps: dict[str, float] = {}
+
+    def run() -> None:
+        register = bench.read(Path(checked))
+        _whole(bench.analyse(register), steps)
+
+    return _timed(run) | steps
+
+
+def pandas(folder: str, checked: str) -> dict[str, float]:
+    """The same figures in plain pandas, from the same checked marks."""
+    import pandas as pd
+
+    def run() -> None:
+        columns = ["enrolment_id", "date", "session", "code", "stat"]
+        marks = pd.read_parquet(Path(checked, "marks.parquet"), columns=columns)
+        pupils = pd.read_parquet(Path(folder, "pupils.parquet"))
+        marks["absent"] = marks["stat"].isin(["authorised", "unauthorised", "unclassified"])
+        marks["possible"] = marks["absent"] | marks["stat"].isin(["present", "approved-educational-activity"])
+        each = marks.groupby("enrolment_id", observed=True)[["absent", "possible"]].sum()
+        days = pd.to_datetime(marks["date"])
+        marks["week"] = days.dt.to_period("W").dt.start_time
+        marks.groupby(["enrolment_id", "week"], observed=True)[["absent", "possible"]].sum()
+        marks.groupby(["code"], observed=True).size()
+        marks.groupby([days.dt.weekday, "session"], observed=True)[["absent", "possible"]].sum()
+        order = {day: place for place, day in enumerate(sorted(marks["date"].unique()))}
+        absent = marks.loc[marks["absent"], ["enrolment_id", "date", "session"]].copy()
+        absent["place"] = absent["date"].map(order) * 2 + (absent["session"] == "PM")
+        absent = absent.sort_values(["enrolment_id", "place"])
+        same = (absent["enrolment_id"].astype(str) == absent["enrolment_id"].astype(str).shift()) & (
+            absent["place"] == absent["place"].shift() + 1
+        )
+        absent.groupby((~same).cumsum()).size()
+        pupils.index = pupils["school_id"] + "|" + pupils["pupil_id"] + "|2025-09-02"
+        joined = each.join(pupils[["Year Group", "Sex", "FSM", "SEN", "EAL"]])
+        for column in ("Year Group", "Sex", "FSM", "SEN", "EAL"):
+            sums = joined.groupby(column)[["absent", "possible"]].sum()
+            persistent = (joined["absent"] * 10 >= joined["possible"]).groupby(joined[column]).mean()
+            assert len(sums) == len(persistent)
+
+    return _timed(run)
+
+
+def school(folder: str) -> dict[str, float]:
+    """A school's year in memory: the whole analysis against one group-by."""
+    import polars as pl
+
+    bench = _bench(folder)
+    register = bench.read(Path(folder, "marks.csv"), pupils=Path(folder, "pupils.csv"))
+    frame = register.marks.collect("polars").to_native()
+    absent = ["authorised", "unauthorised", "unclassified"]
+
+    def group() -> None:
+        frame.group_by("enrolment_id").agg(pl.len(), pl.col("stat").is_in(absent).sum())
+
+    def whole() -> None:
+        _whole(bench.analyse(register), {})
+
+    best = {"bare": 9e9, "analysis": 9e9}
+    for _ in range(7):
+        for name, function in (("bare", group), ("analysis", whole)):
+            best[name] = min(best[name], _timed(function)["wall"])
+    return best
+
+
+def report(folder: str) -> dict[str, float]:
+    """The report command as a cold process, with where its time goes."""
+    program = """
+import json, sys, time
+begin = time.perf_counter()
+from pathlib import Path
+from attendance_core.cli.main import cli
+from attendance_core.workbench import Workbench
+from attendance_core.model.reports import RenderOptions
+imported = time.perf_counter()
+folder = Path(sys.argv[1])
+bench = Workbench.open(folder / "attendance.toml")
+register = bench.read(folder / "marks.csv", pupils=folder / "pupils.csv")
+read = time.perf_counter()
+view = bench.report(register)
+figured = time.perf_counter()
+bench.render(view, "html", RenderOptions())
+done = time.perf_counter()
+print(json.dumps({"imports": imported - begin, "reading and checking": read - imported, "figures": figured - read,
+                  "HTML": done - figured}))
+"""
+    steps = json.loads(
+        subprocess.run([sys.executable, "-c", program, folder], capture_output=True, text=True, check=True).stdout
+    )
+    command = [sys.executable, "-c", "from attendance_core.cli.main import main; main()", "report", "marks.csv"]
+    command += ["--pupils", "pupils.csv", "--out", "report.html"]
+    start = time.perf_counter()
+    subprocess.run(command, check=True, capture_output=True, cwd=folder)
+    wall = time.perf_counter() - start
+    return {**steps, "wall": wall, "rest": max(wall - sum(steps.values()), 0.0)}
+
+
+TASKS: dict[str, Callable[..., dict[str, float]]] = {
+    "import": import_,
+    "bare": bare,
+    "save": save,
+    "check": check,
+    "analysis": analysis,
+    "pandas": pandas,
+    "school": school,
+    "report": report,
+}
+
+if __name__ == "__main__":
+    print(json.dumps(TASKS[sys.argv[1]](*sys.argv[2:])))
