@@ -18,6 +18,7 @@ from attendance_core.cli.shared import (
     table_text,
 )
 from attendance_core.documents.converter import unstructure
+from attendance_core.model.figures import Unit
 
 
 @click.command(name="explain")
@@ -72,7 +73,11 @@ def command(figure_id: str, config: Path | None, format_: str, all_sessions: boo
             if name in frame.columns
         )
         noun = "sessions" if "session" in frame.columns else "lessons"
-        title = f"{len(frame):,} {noun}" + ("" if all_sessions else " in the numerator")
+        which = "" if all_sessions else " in the numerator"
+        share = figure.unit is Unit.PERCENT and figure.denominator == figure.enrolments
+        if share and not all_sessions:
+            which = " of absence of the enrolments in the numerator"
+        title = f"{len(frame):,} {noun}{which}"
         click.echo(table_text(title, columns, [tuple(row) for row in frame.select(*columns).iter_rows()]))
     finish(workbench)
 
