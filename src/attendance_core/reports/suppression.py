@@ -9,29 +9,19 @@ Three steps, repeated until nothing changes, since each may make work for the ot
   absence, the codes of a group).
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from fractions import Fraction
+from collections.abc import Iterable, Iterator, Sequence
 
 from attrs import field, frozen
 
-from attendance_core.errors import CodebookError, UnknownNameError
-from attendance_core.measures.definitions import get_measure
-from attendance_core.measures.tallies import STATS
 from attendance_core.model.figures import Figure
-from attendance_core.model.measures import Measure, MeasureKind
+from attendance_core.model.measures import MeasureKind
 from attendance_core.model.reports import FigureTable
+from attendance_core.reports.sums import Scope, measure_of
 
 #: Numbers below this are small: DfE withheld 1 and 2 (methodology 2018, 1.9); five is the library's own choice.
 SMALLEST = 5
 
 _SHARES = (MeasureKind.RATIO, MeasureKind.SHARE, MeasureKind.LESSONS)
-#: What the derived tally columns are made of.
-_PARTS = {
-    "attended": ("present", "aea"),
-    "absent": ("authorised", "unauthorised", "unclassified"),
-    "possible": ("present", "aea", "authorised", "unauthorised", "unclassified"),
-}
-Form = Mapping[str, int]
 
 
 def parts_of(population: str) -> tuple[str, ...]:
@@ -50,13 +40,6 @@ def is_small(number: int | None) -> bool:
     (True, False, False)
     """
     return number is not None and 0 < number < SMALLEST
-
-
-def _measure(figure: Figure) -> Measure | None:
-    try:
-        return get_measure(figure.id.measure)[0]
-    except UnknownNameError:
-        return None
 
 
 def _small_counts(enrolments: int | None, numerator: int | None, denominator: int | None, *, share: bool) -> bool:
@@ -86,6 +69,7 @@ class Suppression:
     def run(self) -> frozenset[str]:
         """Return the ids of all figures that must not be shown."""
         self.hidden.update(figure.key for figure in self.figures() if self.withholds(figure))
+        scopes = self._scopes()
         before = -1
         while len(self.hidden) != before:
             before = len(self.hidden)
@@ -94,8 +78,8 @@ class Suppression:
                 if table.partition:
                     self._populations(table)
                     self._partition(table.figures)
-            for family in self._families():
-                self._family(family)
+            for scope in scopes:
+                self._close(scope)
         return frozenset(self.hidden)
 
     def figures(self) -> Iterator[Figure]:
@@ -108,7 +92,7 @@ class Suppression:
     def withholds(self, figure: Figure) -> bool:
         """Whether a figure is small, or of a group that is never shown outside."""
         parts = parts_of(figure.id.population)
-        measure = _measure(figure)
+        measure = measure_of(figure)
         if measure is None or self.sensitive & set(parts) or any(part.startswith("enrolment=") for part in parts):
             return True
         share = measure.kind in _SHARES
@@ -157,7 +141,7 @@ class Suppression:
 
     def _small_together(self, figures: Sequence[Figure]) -> bool:
         apart = len({figure.id.population for figure in figures}) > 1
-        measure = _measure(figures[0])
+        measure = measure_of(figures[0])
         return _small_counts(
             _sum(figure.enrolments for figure in figures) if apart else None,
             _sum(figure.numerator for figure in figures),
@@ -189,38 +173,42 @@ class Suppression:
                     if figure.id.population == next_one.id.population and figure.id.period == period and counts(figure)
                 )
 
-    # -- figures of one population that add up
+    # -- figures that add up
 
-    def _families(self) -> Iterable[list[Figure]]:
+    def _scopes(self) -> Iterable[Scope]:
+        """Return the sets of figures within which sums can be formed: each division with its whole; the rest alone."""
         found: dict[tuple[object, ...], dict[str, Figure]] = {}
         for figure in self.figures():
             id = figure.id
-            found.setdefault((id.population, id.period, id.slot, id.profile), {})[figure.key] = figure
-        return [list(figures.values()) for figures in found.values()]
-
-    def _family(self, figures: Sequence[Figure]) -> None:
-        forms = {figure.key: _forms(figure) for figure in figures}
-        relations = list(_relations(figures))
-        while True:
-            left = [figure for figure in figures if figure.key not in self.hidden and forms[figure.key][0]]
-            targets = [forms[figure.key][0] for figure in figures if figure.key in self.hidden and forms[figure.key][0]]
-
-            def found(shown: Sequence[Figure], targets: Sequence[Form] = targets) -> bool:
-                span = _Span(
-                    [*relations, *_known(figures), *(form for one in shown for form in forms[one.key] if form)]
-                )
-                return any(span.holds(target) for target in targets)
-
-            if not left or not targets or not found(left):
-                return
-            ranked = sorted(left, key=_size)
-            # The smallest of those that matter; where no single one is enough, the smallest, and again.
-            enough = (
-                one
-                for one in ranked
-                if not found([other for other in left if other is not one], [*targets, forms[one.key][0]])
+            found.setdefault((id.period, id.slot, id.profile, id.population), {})[figure.key] = figure
+        scopes: dict[tuple[object, ...], Scope] = {}
+        divided = set()
+        for table in self.tables:
+            if not table.partition or not table.figures:
+                continue
+            id = table.figures[0].id
+            populations = tuple(dict.fromkeys(figure.id.population for figure in table.figures))
+            if len(populations) < 2:
+                continue
+            keys = [(id.period, id.slot, id.profile, population) for population in (*populations, "all")]
+            divided.update(keys)
+            held = {key: figure for name in keys for key, figure in found.get(name, {}).items()}
+            scopes[(id.period, id.slot, id.profile, populations)] = Scope(
+                figures=tuple(held.values()), parts=populations
             )
-            self.hidden.add(next(enough, ranked[0]).key)
+        alone = [Scope(figures=tuple(held.values())) for key, held in found.items() if key not in divided]
+        return [*scopes.values(), *alone]
+
+    def _close(self, scope: Scope) -> None:
+        """Withhold more until no sum of what is shown gives something withheld."""
+        targets = {figure.key: scope.form(figure) for figure in scope.figures if scope.form(figure)}
+        while True:
+            left = {figure.key: figure for figure in scope.figures if figure.key not in self.hidden}
+            gone = [form for key, form in targets.items() if key not in left]
+            behind = scope.behind(list(left.values()), gone)
+            if not behind:
+                return
+            self.hidden.add(min((left[key] for key in behind), key=_size).key)
 
 
 def _size(figure: Figure) -> tuple[int, int, str]:
@@ -237,95 +225,5 @@ def _counts_enrolments(figure: Figure) -> bool:
 
 
 def _counts_sessions(figure: Figure) -> bool:
-    measure = _measure(figure)
+    measure = measure_of(figure)
     return measure is not None and measure.kind is MeasureKind.RATIO and "possible" in measure.denominator
-
-
-def _columns(names: Iterable[str]) -> Form:
-    form: dict[str, int] = {}
-    for name in names:
-        for part in _PARTS.get(name, (name,)):
-            form[part] = form.get(part, 0) + 1
-    return form
-
-
-def _bands(at_least: int, below: int | None) -> Form:
-    """Absence in whole percent, as steps: wide enough for every band that a measure names."""
-    return {f"band:{percent}": 1 for percent in range(at_least, 101 if below is None else below)}
-
-
-def _forms(figure: Figure) -> tuple[Form, Form]:
-    """Return what a figure's numerator and denominator are sums of; empty where nothing adds up to them."""
-    measure = _measure(figure)
-    if measure is None:
-        return {}, {}
-    if measure.kind in (MeasureKind.SHARE, MeasureKind.ENROLMENTS) and measure.band is not None:
-        return _bands(measure.band.at_least, measure.band.below), _bands(0, None)
-    if measure.per_code:
-        code = figure.id.measure.partition(".")[2]
-        return {f"code:{code}": 1}, _columns(measure.denominator)
-    if measure.kind is MeasureKind.RATIO and measure.band is not None:
-        return {f"absence of:{measure.id}": 1}, _columns(measure.denominator)
-    if measure.kind in (MeasureKind.RATIO, MeasureKind.COUNT, MeasureKind.DAYS, MeasureKind.DAYS_EACH):
-        return _columns(measure.numerator), _columns(measure.denominator)
-    return {}, {}
-
-
-def _known(figures: Sequence[Figure]) -> Iterator[Form]:
-    """Totals that anybody may know: enrolments, and possible sessions where some figure is a rate of them."""
-    if any(_forms(figure)[1] for figure in figures):
-        yield _bands(0, None)
-        yield _columns(["possible"])
-
-
-def _relations(figures: Sequence[Figure]) -> Iterator[Form]:
-    """Yield sums that are nothing: the codes of a group make up the group."""
-    from attendance_core.reference.codes import load_codebook
-
-    book = load_codebook("england")
-    groups: dict[str, dict[str, int]] = {}
-    names = {group: name for name, group in STATS.items()}
-    for figure in figures:
-        measure, _, code = figure.id.measure.partition(".")
-        if measure != "reason" or figure.id.period.end is None:
-            continue
-        try:
-            version = book.at(code, figure.id.period.end)
-        except CodebookError:
-            continue
-        groups.setdefault(names[version.stat_group], {})[f"code:{code}"] = 1
-        late = {"L": "late_before", "U": "late_after"}.get(code)
-        if late is not None:
-            yield {f"code:{code}": 1, late: -1}
-    for name, form in groups.items():
-        yield {**form, name: -1}
-
-
-class _Span:
-    """All that adds up from some sums."""
-
-    def __init__(self, forms: Iterable[Form]) -> None:
-        self._rows: dict[str, dict[str, Fraction]] = {}
-        for form in forms:
-            rest = self._reduced(form)
-            if rest:
-                pivot = min(rest)
-                self._rows[pivot] = {name: number / rest[pivot] for name, number in rest.items()}
-
-    def _reduced(self, form: Form) -> dict[str, Fraction]:
-        rest = {name: Fraction(number) for name, number in form.items()}
-        while True:
-            pivot = next((name for name in sorted(rest) if name in self._rows), None)
-            if pivot is None:
-                return rest
-            factor = rest[pivot]
-            for name, number in self._rows[pivot].items():
-                changed = rest.get(name, Fraction(0)) - factor * number
-                if changed:
-                    rest[name] = changed
-                else:
-                    rest.pop(name, None)
-
-    def holds(self, form: Form) -> bool:
-        """Whether a sum follows from the others."""
-        return not self._reduced(form)
