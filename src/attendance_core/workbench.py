@@ -32,6 +32,7 @@ from attendance_core.model.reports import (
     RenderedFile,
     RenderOptions,
     Report,
+    SectionKind,
     View,
 )
 from attendance_core.plugins.guarding import reading
@@ -332,8 +333,17 @@ class Workbench:
 
         Raises:
             UnknownNameError: If an outline, cohort or measure does not exist.
+            LayoutError: If the outline is one of lessons.
         """
         outline = self.outline(audience)
+        if any(section.kind is SectionKind.LESSONS for section in outline.sections):
+            fault = Fault(
+                f"outline {audience!r}",
+                "shows lessons, and the register holds sessions",
+                "an outline of sessions, as leaders",
+                "Name another --audience",
+            )
+            raise LayoutError(fault)
         self.check_targets()
         analysis = self.analyse(register, start=start, end=end)
         material = Material(
