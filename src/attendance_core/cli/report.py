@@ -49,7 +49,7 @@ def command(
     """
     workbench = open_workbench(config)
     if format_ is None:
-        format_ = _SUFFIXES.get(out.suffix.lower(), "html") if out is not None else "terminal"
+        format_ = _format_of(out)
     workbench.renderer(format_)
     workbench.outline(audience)
     with progress() as told:
@@ -77,6 +77,14 @@ def command(
         what = "finding" if found.findings == 1 else "findings"
         say(f"{found.findings:,} {what} in the data: see the report's first section, or attendance check.")
     finish(workbench, findings=bool(found.findings))
+
+
+def _format_of(out: Path | None) -> str:
+    """Tell the format by the ending; one that is not ours may be a plugin's, and is else refused by name."""
+    if out is None:
+        return "terminal"
+    ending = out.suffix.lower()
+    return _SUFFIXES.get(ending, ending.removeprefix(".") or "html")
 
 
 def _width() -> int:
