@@ -115,7 +115,7 @@ def as_text(account: Account | CountAccount) -> str:
         lines.append(f"Note: {text}")
     for doubt in account.doubts:
         places = f" (rows {', '.join(map(str, doubt.rows))})" if doubt.rows else ""
-        marks = f": {doubt.marks:,} marks" if doubt.marks else ""
+        marks = f": {doubt.marks:,} {'mark' if doubt.marks == 1 else 'marks'}" if doubt.marks else ""
         remedy = f". {doubt.remedy}." if doubt.remedy else ""
         lines.append(f"Doubt: {doubt.told}{marks}{places}{remedy}")
     if account.reject_counts:
