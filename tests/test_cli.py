@@ -313,6 +313,7 @@ def test_a_slip_on_the_command_line(arguments: list[object], text: str) -> None:
 
 REFUSED: list[tuple[list[object], str, list[str]]] = [
     (["--audience", "leders"], "unknown-name", ["outline 'leders': nothing provides it", "Did you mean 'leaders'?"]),
+    (["--audience", "lessons"], "wrong-layout", ["outline 'lessons': shows lessons", "Name another --audience"]),
     (["--format", "pdf"], "unknown-name", ["format 'pdf': nothing provides it", "html", "attendance plugins list"]),
     (["--cohort", "fsmm"], "unknown-name", ["population 'fsmm': is unknown", "Did you mean 'fsm'?"]),
     (["--cohort", "fsm+zzz"], "unknown-name", ["population 'zzz': is unknown", "[[cohorts]]"]),
@@ -345,6 +346,27 @@ def test_a_report_that_cannot_be_made(arguments: list[object], code: str, parts:
         ran = attendance("report", BAD / "good.csv", *arguments, "--format", "json")
         assert ran.status == 2
         assert ran.data["error"]["code"] == code
+
+
+def test_an_ending_that_no_format_has_is_refused_and_nothing_written(tmp_path: Path) -> None:
+    ran = attendance("report", BAD / "good.csv", "--out", tmp_path / "report.docx")
+    assert (ran.status, ran.out) == (2, "")
+    assert "format 'docx': nothing provides it; expected one of csv, html" in ran.err
+    assert not list(tmp_path.iterdir())
+
+
+def test_the_demo_never_replaces_the_files_of_a_school(tmp_path: Path) -> None:
+    for name in ("marks.csv", "attendance.toml"):
+        folder = tmp_path / name.partition(".")[0]
+        folder.mkdir()
+        (folder / name).write_text("our own", encoding="utf-8")
+        ran = attendance("demo", "--pupils", 2, "--out", folder)
+        assert (ran.status, ran.out) == (2, "")
+        assert f"{name}: is there already, and no demo wrote it" in ran.err
+        assert "Name another folder with --out" in ran.err
+        assert [path.read_text(encoding="utf-8") for path in folder.iterdir()] == ["our own"]
+    for _ in range(2):
+        assert attendance("demo", "--pupils", 2, "--out", tmp_path / "demo").status == 0
 
 
 def test_folders_that_cannot_be_written(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from attendance_core.cli.shared import finish, format_option, print_json, progress, say, write_files
+from attendance_core.errors import Fault, InputError
 from attendance_core.model.reports import RenderOptions
 from attendance_core.workbench import Workbench
 
@@ -26,6 +27,7 @@ def command(pupils: int, seed: int, out: Path, format_: str) -> None:
     """
     from attendance_core.demo import make_school, write_school
 
+    _spare(out)
     with progress() as told:
         told("making the school")
         school = make_school(pupils=pupils, seed=seed)
@@ -43,3 +45,18 @@ def command(pupils: int, seed: int, out: Path, format_: str) -> None:
         if sys.stdout.isatty():
             say(f"Look at {out / 'report.html'}")
     finish(workbench)
+
+
+def _spare(folder: Path) -> None:
+    """Refuse a folder that holds a school's own files; a demo of before, known by its truth, may be replaced."""
+    if (folder / "truth.json").exists():
+        return
+    names = ("marks.csv", "pupils.csv", "calendar.toml", "attendance.toml", "report.html")
+    what, remedy = "is there already, and no demo wrote it", "Name another folder with --out"
+    faults = [
+        Fault(str(folder / name), what, "a folder of the demo's own", remedy)
+        for name in names
+        if (folder / name).exists()
+    ]
+    if faults:
+        raise InputError(*faults)
