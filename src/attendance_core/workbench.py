@@ -124,13 +124,22 @@ class Workbench:
         return (*self.plugins.cohort_packs(), own) if own.cohorts else self.plugins.cohort_packs()
 
     def releases(self, on: date) -> tuple[BenchmarkRelease, ...]:
-        """Return published figures to compare the academic year of a day with, best first."""
+        """Return published figures to compare the academic year of a day with, best first.
+
+        Raises:
+            PluginError: In strict mode, if a provider fails; else it is kept among the failures and left out.
+        """
         year = str(AcademicYear.of(on))
         found: list[BenchmarkRelease] = []
         for provider in self.plugins.benchmark_providers():
             owner = self.plugins.provider_of(ExtensionKind.BENCHMARK_PROVIDER, provider.id)
             what = f"benchmarks {provider.id!r}"
-            found += self.plugins.guard(owner, what, provider.releases, year, items=BenchmarkRelease)
+            try:
+                found += self.plugins.guard(owner, what, provider.releases, year, items=BenchmarkRelease)
+            except PluginError:
+                # The failure is kept, so the report says what is missing, and goes on without it.
+                if self.plugins.strict:
+                    raise
         return tuple(found)
 
     def outline(self, id: str) -> Outline:
