@@ -398,6 +398,23 @@ def test_columns_that_disagree_prove_nothing() -> None:
     assert {"values.A", "values.P"} <= {question.key for question in propose(odd, where="oea").questions}
 
 
+def test_an_id_that_looks_like_none_is_asked_for_in_true_words() -> None:
+    def asked(heading: str, ids: list[str]) -> str:
+        days = ["03/09/2025", "16/09/2025"]
+        frame = pl.DataFrame({heading: ids, "Date": days, "Session": ["AM", "PM"], "Mark": ["/", "I"]})
+        return next(
+            question.text
+            for question in propose(from_host(frame), where="here").questions
+            if question.key == "columns.pupil_id"
+        )
+
+    assert asked("Pupil ID", ["ann", "bob"]).startswith("Column 'Pupil ID' is headed as the pupil's id, but its values")
+    assert asked("Whoever", ["A1", "A2"]) == "No heading says which column is the pupil's id. Which one holds it?"
+    assert asked("Whoever", ["A1", "A1"]).endswith(
+        'No column could be it. Export it under a heading such as "Pupil ID".'
+    )
+
+
 def test_the_lessons_beside_them_are_lessons_and_never_sessions() -> None:
     frame = table(shared("data", "other", "oea_studentattendance_period.csv"))
     proposal = propose(frame, where="oea-periods")

@@ -61,7 +61,11 @@ def find_pupil(draft: Draft, *, marks: Mapping | None = None) -> Column | None:
         return _ask_pupil(draft, [column for _, column in usable], f"The marks name pupils by {wanted!r}.")
     if not usable:
         perhaps = [column for column in draft.named("perhaps_pupil_id") if holds_ids(column)]
-        return _ask_pupil(draft, perhaps, "No heading says which column is the pupil's id.")
+        heads = [column.name for _, column in ranked if not is_name(column)]
+        why = "No heading says which column is the pupil's id."
+        if heads:
+            why = f"Column {heads[0]!r} is headed as the pupil's id, but its values are unlike keys."
+        return _ask_pupil(draft, perhaps, why)
     best = usable[0][1]
     others = [column for _, column in usable[1:]]
     answer = draft.answers.get("columns.pupil_id")
@@ -98,7 +102,8 @@ def _ask_pupil(draft: Draft, perhaps: Sequence[Column], why: str) -> Column | No
     ]
     names = [column.name for column in perhaps if column.name in choices]
     suggestion = names[0] if names else choices[0] if len(choices) == 1 else ""
-    answer = draft.ask("columns.pupil_id", f"{why} Which one holds it?", choices, suggestion)
+    text = "Which one holds it?" if choices else 'No column could be it. Export it under a heading such as "Pupil ID".'
+    answer = draft.ask("columns.pupil_id", f"{why} {text}", choices, suggestion)
     chosen = answer or suggestion
     if not chosen:
         return None
