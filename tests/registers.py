@@ -23,6 +23,8 @@ from attendance_core.register.register import Register
 LONG = Layouts(
     id="long",
     columns={"pupil_id": "Pupil", "date": "Date", "session": "Session", "code": "Mark"},
+    # The words of the codebook for other systems, which mean nothing until a mapping lists them.
+    values={code.code: code.code for code in load_codebook("foreign").codes},
     school="school",
 )
 PUPILS = Layouts(

@@ -291,7 +291,11 @@ def test_fifty_weekly_rows_expanded_into_marks_give_every_count_and_percentage_b
     marks = expand(by_code(rows))
     names = {"school_id": "school", "pupil_id": "pupil", "date": "date", "session": "session", "code": "code"}
     register = read_register(
-        Source(frame=nw.from_native(marks.lazy()), mapping=Mapping(id="expanded", columns=names), name="expanded"),
+        Source(
+            frame=nw.from_native(marks.lazy()),
+            mapping=Mapping(id="expanded", columns=names, values={UNLISTED: UNLISTED}),
+            name="expanded",
+        ),
         codebooks=BOOKS,
         settings=dict(PROFILE.settings),
     )
