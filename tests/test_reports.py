@@ -17,6 +17,7 @@ from attrs import evolve
 from hypothesis import given
 from hypothesis import strategies as st
 
+from attendance_core.cli.main import run
 from attendance_core.dates import AcademicYear
 from attendance_core.errors import UnknownNameError
 from attendance_core.measures.definitions import BANDS, get_measure
@@ -81,6 +82,18 @@ def test_csv_holds_counts_and_comparisons_of_every_figure() -> None:
         assert rows[key]["note"] == figure.note
     held = list(csv.DictReader(io.StringIO(files["attendance-report/comparisons.csv"], newline="")))
     assert len(held) == sum(len(figure.comparisons) for figure in listed(view))
+
+
+@pytest.mark.parametrize("format", FORMATS)
+def test_the_command_writes_what_the_workbench_renders(format: str, tmp_path: Path) -> None:
+    folder = school.folder()
+    out = tmp_path / ("report" if format == "csv" else f"report.{format}")
+    arguments = ["report", str(folder / "marks.csv"), "--pupils", str(folder / "pupils.csv"), "--calendar"]
+    arguments += [str(folder / "calendar.toml"), "--config", str(folder / "attendance.toml"), "--audience", "governors"]
+    assert run([*arguments, "--format", format, "--out", str(out)]) == 0
+    for file in school.bench().render(school.view("governors"), format):
+        written = out / Path(file.name).name if format == "csv" else out
+        assert written.read_bytes() == file.content
 
 
 # The same again
