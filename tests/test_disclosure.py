@@ -4,7 +4,7 @@ import csv
 import io
 import json
 import zipfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 from fractions import Fraction
 from pathlib import Path
@@ -327,7 +327,7 @@ _group = st.tuples(
 def test_no_hidden_cell_of_a_division_follows_from_what_is_shown(groups: list[tuple[int, int, int, int, int]]) -> None:
     """Each group has five unknowns; what is shown, and the totals, are equations: none may settle a hidden cell."""
     groups = [(e, a, u, p, min(pa, e)) for e, a, u, p, pa in groups]
-    measures = {
+    measures: dict[str, Callable[[Sequence[int]], tuple[int, int]]] = {
         "attendance": lambda g: (g[3], g[1] + g[2] + g[3]),
         "absence": lambda g: (g[1] + g[2], g[1] + g[2] + g[3]),
         "authorised-absence": lambda g: (g[1], g[1] + g[2] + g[3]),

@@ -119,7 +119,12 @@ class Material:
     @cached_property
     def totals_before(self) -> dict[str, Totals]:
         """The same for last year; empty where the register does not hold it."""
-        return self.analysis.totals(self.keys, self.last_year, rest=True) if self.last_year else {}
+        if self.last_year is None:
+            return {}
+        over = OF_COMPULSORY_AGE.removeprefix("not:")
+        apart = [over] if over in self.keys else []
+        # Of last year nobody is held against the rest, so only the sixth form's rest is wanted.
+        return self.analysis.totals(self.keys, self.last_year) | self.analysis.totals(apart, self.last_year, rest=True)
 
     @cached_property
     def codes(self) -> dict[str, int]:

@@ -133,8 +133,8 @@ def _figure_table(sheet: Sheet, block: FigureTable) -> None:
             SUPPRESSED if figure.suppressed else figure.value,
             figure.unit.value,
             figure_ratio(figure),
-            figure.enrolments,
-            "; ".join(comparison_words(held, figure.unit) for held in figure.comparisons),
+            "" if figure.enrolments is None else figure.enrolments,
+            "\n".join(comparison_words(held, figure.unit) for held in figure.comparisons),
             _note(figure),
             figure.key,
         )
