@@ -109,8 +109,8 @@ def measures_page() -> str:
         if one.denominator_means:
             facts.append(f"Denominator: {one.denominator_means}." + _columns(one.denominator))
         if one.band is not None:
-            low = f"{one.band.of} x absent >= {one.band.at_least} x possible"
-            high = f" and {one.band.of} x absent < {one.band.below} x possible" if one.band.below else ""
+            low = f"100 x absent >= {one.band.at_least} x possible"
+            high = f" and 100 x absent < {one.band.below} x possible" if one.band.below else ""
             facts.append(f"Threshold, in whole numbers: `{low}{high}`.")
         if one.at_least > 1:
             facts.append(f"Only spells of {one.at_least} sessions and more count.")

@@ -11,6 +11,7 @@ from typing import Any
 import narwhals.stable.v2 as nw
 from attrs import field, frozen
 
+from attendance_core.engine import frame_of
 from attendance_core.measures.definitions import load_measures
 from attendance_core.measures.tallies import COUNTED, TALLY_COLUMNS, derive
 from attendance_core.model.figures import Figure, FigureId
@@ -44,7 +45,7 @@ def in_band(band: Band, *, strict: bool) -> nw.Expr:
 
     Under ``strict`` the edges of a band are left out below and taken in above (> instead of >=).
     """
-    scaled, possible = nw.col("absent") * band.of, nw.col("possible")
+    scaled, possible = nw.col("absent") * 100, nw.col("possible")
     low = scaled > possible * band.at_least if strict and band.at_least else scaled >= possible * band.at_least
     if band.below is None:
         return low
@@ -64,19 +65,42 @@ def total(enrolments: Frame, keys: Sequence[str], rules: Rules) -> Frame:
         keys: Columns to group by; none gives one row.
         rules: The profile's choices.
     """
-    counts = nw.col("possible") > 0
-    flags = {measure.id: in_band(measure.band, strict=rules.strict) & counts for measure in banded() if measure.band}
-    flagged = enrolments.with_columns(
-        counts.cast(nw.Int64).alias("enrolments"),
-        (~counts).cast(nw.Int64).alias("without_possible"),
-        *[flag.cast(nw.Int64).alias(f"n:{name}") for name, flag in flags.items()],
+    bands = {measure.id: measure.band for measure in banded() if measure.band is not None}
+    part = next(measure.id for measure in banded() if measure.kind is MeasureKind.RATIO)
+    # Whole percents of absence decide every band: floor(100 a / p) >= k exactly when 100 a >= k p. One group-by by
+    # them gives a few rows, from which all bands are added up, instead of one pass a band.
+    some = nw.col("possible") > 0
+    edge = 1 if rules.strict else 0
+    percent = nw.when(some).then((nw.col("absent") * 100 - edge) // nw.when(some).then(nw.col("possible")).otherwise(1))
+    grouped = (
+        enrolments.with_columns(percent.otherwise(nw.lit(_NOTHING_POSSIBLE)).alias("__percent"))
+        .group_by(*keys, "__percent")
+        .agg(nw.len().alias("__enrolments"), nw.col(*TALLY_COLUMNS).sum())
     )
-    part = next(measure for measure in banded() if measure.kind is MeasureKind.RATIO)
-    flagged = flagged.with_columns((nw.col(f"n:{part.id}") * nw.col("absent")).alias(f"s:{part.id}"))
-    columns = ["enrolments", "without_possible", *TALLY_COLUMNS, *[f"n:{name}" for name in flags], f"s:{part.id}"]
-    if not keys:
-        return flagged.select(nw.col(*columns).sum())
-    return flagged.group_by(*keys).agg(nw.col(*columns).sum())
+    columns = ["enrolments", "without_possible", *TALLY_COLUMNS, *[f"n:{name}" for name in bands], f"s:{part}"]
+    sums: dict[tuple[Any, ...], dict[str, int]] = {} if keys else {(): dict.fromkeys(columns, 0)}
+    for row in grouped.rows(named=True):
+        mine = sums.setdefault(tuple(row[key] for key in keys), dict.fromkeys(columns, 0))
+        for name in TALLY_COLUMNS:
+            mine[name] += row[name]
+        number, share = row["__enrolments"], row["__percent"]
+        if share == _NOTHING_POSSIBLE:
+            mine["without_possible"] += number
+            continue
+        mine["enrolments"] += number
+        for name, band in bands.items():
+            if (not band.at_least or share >= band.at_least) and (band.below is None or share < band.below):
+                mine[f"n:{name}"] += number
+                if name == part:
+                    mine[f"s:{name}"] += row["absent"]
+    table: dict[str, list[Any]] = {key: [group[index] for group in sums] for index, key in enumerate(keys)}
+    table |= {name: [mine[name] for mine in sums.values()] for name in columns}
+    schema = {key: enrolments.schema[key] for key in keys} | dict.fromkeys(columns, nw.Int64)
+    return frame_of(table, schema)
+
+
+#: Stands for the percentage of an enrolment without any possible session.
+_NOTHING_POSSIBLE = -1_000
 
 
 def by_enrolment(tally: Frame, keys: Sequence[str], rules: Rules) -> Frame:

@@ -34,10 +34,10 @@ class MeasureKind(StrEnum):
 
 @frozen(kw_only=True)
 class Band:
-    """Absence between two fractions of possible sessions, in whole numbers.
+    """Absence between two percentages of possible sessions, decided in whole numbers.
 
-    An enrolment is in the band when ``from_times_absent``: ``absent * of >= possible * at_least`` and, where
-    ``below`` is given, ``absent * of < possible * below``; both over the same ``of``.
+    An enrolment is in the band when ``absent * 100 >= possible * at_least`` and, where ``below`` is given,
+    ``absent * 100 < possible * below``.
 
     >>> Band(at_least=10).holds(absent=19, possible=190)
     True
@@ -45,11 +45,10 @@ class Band:
 
     at_least: int
     below: int | None = None
-    of: int = 100
 
     def holds(self, *, absent: int, possible: int) -> bool:
         """Decide for one enrolment, with integers alone."""
-        scaled = absent * self.of
+        scaled = absent * 100
         return scaled >= possible * self.at_least and (self.below is None or scaled < possible * self.below)
 
 
