@@ -120,8 +120,9 @@ def test_csv_is_a_folder(school: Path, tmp_path: Path) -> None:
     names = {path.name for path in (tmp_path / "tidy").iterdir()}
     assert names > {"figures.csv", "comparisons.csv", "about.csv"}
     assert all(f"Wrote {tmp_path / 'tidy' / name}" in ran.err for name in names)
-    ran = attendance("report", school / "marks.csv", "--config", school / "attendance.toml", "--format", "csv",
-                     folder=tmp_path)  # fmt: skip
+    ran = attendance(
+        "report", school / "marks.csv", "--config", school / "attendance.toml", "--format", "csv", folder=tmp_path
+    )
     assert (tmp_path / "attendance-report" / "figures.csv").is_file()
 
 
@@ -134,8 +135,21 @@ def test_both_audiences_have_a_report(school: Path) -> None:
 
 
 def test_periods_and_cohorts_are_chosen(school: Path) -> None:
-    ran = attendance("report", "marks.csv", "--format", "json", "--from", "2025-09-08", "--to", "2025-10-10",
-                     "--cohort", "fsm", "--cohort", "fsm+sen-support", folder=school)  # fmt: skip
+    ran = attendance(
+        "report",
+        "marks.csv",
+        "--format",
+        "json",
+        "--from",
+        "2025-09-08",
+        "--to",
+        "2025-10-10",
+        "--cohort",
+        "fsm",
+        "--cohort",
+        "fsm+sen-support",
+        folder=school,
+    )
     assert ran.status in (0, 1)
     assert "/fsm/2025-09-08..2025-10-10/" in ran.out
     assert "Eligible for free school meals and SEN support" in ran.out
@@ -206,8 +220,9 @@ def test_long_cells_survive_whole(tmp_path: Path) -> None:
     pupil = "P" + "x" * 12_000
     marks = tmp_path / "marks.csv"
     marks.write_text(f"UPN,Date,Session,Mark\n{pupil},2025-09-01,AM,I\n{pupil},2025-09-01,PM,\\\n")
-    ran = attendance("explain", "absence/all/2025-09-01..2025-09-05/year-to-date", marks,
-                     "--mapping", BAD / "mapping.toml")  # fmt: skip
+    ran = attendance(
+        "explain", "absence/all/2025-09-01..2025-09-05/year-to-date", marks, "--mapping", BAD / "mapping.toml"
+    )
     assert ran.status == 0
     assert [line for line in ran.out.splitlines() if pupil in line and line.split()[2:4] == ["AM", "I"]]
     codes = attendance("codes").out
@@ -219,8 +234,9 @@ def test_control_characters_of_a_file_do_nothing_to_a_terminal(tmp_path: Path) -
     marks = tmp_path / "marks.csv"
     rows = "".join(f"P\x1b[2J{n},2025-09-0{n},AM,I\n" for n in range(1, 5))
     marks.write_text("UPN,Date,Session,Mark\n" + rows)
-    ran = attendance("explain", "absence/all/2025-09-01..2025-09-05/year-to-date", marks,
-                     "--mapping", BAD / "mapping.toml")  # fmt: skip
+    ran = attendance(
+        "explain", "absence/all/2025-09-01..2025-09-05/year-to-date", marks, "--mapping", BAD / "mapping.toml"
+    )
     assert ran.status == 0
     assert "P\\x1b[2J1" in ran.out
     assert "\x1b" not in ran.out
@@ -229,8 +245,14 @@ def test_control_characters_of_a_file_do_nothing_to_a_terminal(tmp_path: Path) -
 def test_output_is_utf8_whatever_the_pipe_says(tmp_path: Path) -> None:
     marks = tmp_path / "märks.csv"
     marks.write_text("UPN,Date,Session,Mark\nZoë,2025-09-01,AM,I\nZoë,2025-09-02,AM,/\n", "utf-8")
-    ran = program("explain", "absence/all/2025-09-01..2025-09-05/year-to-date", marks, "--mapping",
-                  BAD / "mapping.toml", env={**os.environ, "PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0"})  # fmt: skip
+    ran = program(
+        "explain",
+        "absence/all/2025-09-01..2025-09-05/year-to-date",
+        marks,
+        "--mapping",
+        BAD / "mapping.toml",
+        env={**os.environ, "PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0"},
+    )
     assert ran.returncode == 0, ran.stderr
     assert "|Zoë|2025-09-01" in ran.stdout.decode("utf-8")
     ran = program("check", tmp_path / "nowhere-\N{SNOWMAN}.csv", env={**os.environ, "PYTHONIOENCODING": "ascii"})
@@ -675,3 +697,9 @@ def test_an_answer_given_beforehand_is_taken(tmp_path: Path) -> None:
     ran = attendance("check", BAD / "unknown_codes.csv", "--format", "json", folder=tmp_path)
     assert ran.status == 1
     assert [one["source_row"] for one in ran.data["rejects"]] == [14]
+
+
+def test_a_period_without_a_mark_is_refused(school: Path) -> None:
+    ran = attendance("report", "marks.csv", "--from", "2030-01-01", "--to", "2030-02-01", folder=school)
+    assert ran.status == 2
+    assert "the register holds no mark in it" in ran.err

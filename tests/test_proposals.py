@@ -422,6 +422,7 @@ def test_the_lessons_beside_them_are_lessons_and_never_sessions() -> None:
     assert proposal.mapping is not None
     assert proposal.mapping.layout is Layout.LESSON
     assert proposal.mapping.columns["period"] == "Period"
+    assert proposal.mapping.columns["subject"] == "section_id"
     assert proposal.mapping.dates is DateOrder.DAY_FIRST
     with pytest.raises(LayoutError):
         read_with(frame, proposal.mapping)

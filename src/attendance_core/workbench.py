@@ -355,6 +355,16 @@ class Workbench:
             raise LayoutError(fault)
         self.check_targets()
         analysis = self.analyse(register, start=start, end=end)
+        span = register.span
+        if span is None or not span.overlaps(analysis.period):
+            raise FigureIdError(
+                Fault(
+                    f"period {analysis.period}",
+                    "the register holds no mark in it",
+                    f"days within {span}" if span else "a register with marks",
+                    "Change --from and --to (start and end), or give the register of that time",
+                )
+            )
         material = Material(
             analysis=analysis,
             outline=outline,

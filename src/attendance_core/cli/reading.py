@@ -204,6 +204,7 @@ def read_any(
     as_of: date | None = None,
     week: date | None = None,
     sheet: str = "",
+    end: date | None = None,
     progress: Progress,
 ) -> Found:
     """Read what the mapping says the file holds."""
@@ -215,6 +216,6 @@ def read_any(
     if layout is Layout.LESSON:
         return Lessons(lessons=workbench.read_lessons(ready, pupils=pupils, as_of=as_of, progress=progress))
     if layout is Layout.COUNTS:
-        return Numbers(counts=workbench.read_counts(ready, on=as_of))
+        return Numbers(counts=workbench.read_counts(ready, on=as_of or end))
     register = workbench.read(ready, pupils=pupils, calendar=calendar, as_of=as_of, week=week, progress=progress)
     return Sessions(register=register)

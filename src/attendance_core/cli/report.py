@@ -53,7 +53,7 @@ def command(
     workbench.renderer(format_)
     workbench.outline(audience)
     with progress() as told:
-        found = read_any(workbench, progress=told, **reading)
+        found = read_any(workbench, end=end, progress=told, **reading)
         if found.speaks_to:
             say(found.speaks_to)
         view = found.report(workbench, audience=audience, cohorts=cohorts, start=start, end=end, progress=told)

@@ -110,6 +110,9 @@ def finish(draft: Draft, code: Column) -> Mapping | None:
     if layout is Layout.LESSON:
         for column in draft.named("subject")[:1]:
             draft.take("subject", column, "its heading says so")
+        for column in draft.named("section")[:1] if "subject" not in draft.columns else ():
+            # Without it, two classes in one period would pass for two marks of one lesson.
+            draft.take("subject", column, "no heading names a subject, so the class tells lessons apart")
     if layout is None or pupil is None or (layout is Layout.LESSON and "period" not in draft.columns):
         return None
     return Mapping(
