@@ -42,6 +42,7 @@ from attendance_core.reports.words import counted, days, decimal, joined, number
 from attendance_core.workbench import Workbench
 from tests import school
 from tests.school import AUDIENCES, FORMATS, blocks, charts, figures, tables, texts
+from tests.shared import shared
 from tests.test_renderers import csv_values, html_values, json_values, markdown_values, xlsx_values
 
 # Reading back
@@ -534,3 +535,34 @@ def test_every_table_has_as_many_labels_as_figures() -> None:
         for one in tables(school.view(audience)):
             assert isinstance(one, FigureTable)
             assert not one.labels or len(one.labels) == len(one.figures)
+
+
+# A register that nobody here wrote
+
+
+def test_a_source_without_reasons_is_not_shown_as_one_without_unauthorised_absence() -> None:
+    mapping = Path(__file__).parent.parent / "examples" / "mappings" / "oea-day.toml"
+    bench = Workbench.open(entry_points=False)
+    register = bench.read(shared("data", "other", "oea_studentattendance.csv.gz"), mapping=mapping)
+    view = bench.report(register, audience="leaders")
+    found = {figure.id.measure: figure for figure in tables(view, "headlines")[0].figures}
+    assert found["unclassified-absence"].numerator == found["absence"].numerator
+    assert found["authorised-absence"].numerator == found["unauthorised-absence"].numerator == 0
+    assert "the least that they can be" in texts(view, "headlines")
+    assert "the least that they can be" in texts(bench.report(register, audience="governors"), "headlines")
+    assert "the least that they can be" not in texts(school.view("leaders"), "headlines")
+    # What no row of a table has is said once beneath it.
+    (page,) = bench.render(view, "html")
+    text = page.content.decode()
+    assert (
+        text.count("No comparison: Same weeks last year: the register does not hold the same weeks of last year") >= 3
+    )
+    assert {figure.id.population.partition("=")[0] for figure in figures(view, "groups").values()} == {"school"}
+
+
+def test_near_is_only_who_is_already_halfway_to_the_threshold() -> None:
+    listing = school.table(school.view("leaders"), "pupils")
+    at = {column.key: index for index, column in enumerate(listing.columns)}
+    near = [row for row in listing.rows if "after one more week away" in str(row[at["why"]])]
+    assert near
+    assert all(90 < (row[at["attendance"]] or 0) <= 95 for row in near)  # type: ignore[operator]

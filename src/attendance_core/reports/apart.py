@@ -9,7 +9,7 @@ from attendance_core.register.counts import Counts
 from attendance_core.reports.build import plain_report
 from attendance_core.reports.counts import count_account_blocks, count_blocks
 from attendance_core.reports.lessons import lesson_blocks
-from attendance_core.reports.register_section import account_blocks
+from attendance_core.reports.register_section import account_blocks, how_read
 
 
 def lesson_report(
@@ -19,7 +19,8 @@ def lesson_report(
 
     def blocks(section: OutlineSection) -> tuple[Block, ...]:
         if section.kind is SectionKind.READING:
-            return account_blocks(analysis.lessons.account)
+            account = analysis.lessons.account
+            return (*account_blocks(account), *how_read(account))
         return lesson_blocks(analysis) if section.kind is SectionKind.LESSONS else ()
 
     return plain_report(outline, school, analysis.period, provenance, blocks, notes)

@@ -53,7 +53,9 @@ def reasons_by_enrolment(material: Material) -> dict[int, list[str]]:
     near = watches["near"].sessions
     for number, row in rows.items():
         later = {"absent": row["absent"] + near, "possible": row["possible"] + near}
-        if number not in persistent and row["absent"] and persistent_band.holds(**later):
+        # Early in a year a week away is much for everybody: only who is already halfway there is near.
+        halfway = row["absent"] * 100 >= row["possible"] * watches["near"].percent
+        if number not in persistent and row["absent"] and halfway and persistent_band.holds(**later):
             add(number, f"{watches['near'].title} (absent for {row['absent']} of {row['possible']} sessions)")
     recent = _recent(material, watches["recent"].weeks)
     for row in analysis.enrolments(recent).rows(named=True):

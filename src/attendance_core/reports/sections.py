@@ -51,6 +51,15 @@ def headlines(material: Material, section: OutlineSection) -> tuple[Block, ...]:
                 "and will move when the reason is known."
             )
         )
+    unknown = material.totals["all"]["unclassified"]
+    if unknown:
+        blocks.append(
+            Paragraph(
+                text=f"Of {number_of(unknown, 'absent session')} the source does not say whether the absence was "
+                "authorised. It counts as absence and as neither kind, so the figures of authorised and unauthorised "
+                "absence are the least that they can be."
+            )
+        )
     without = material.totals["all"]["without_possible"]
     if without:
         blocks.append(

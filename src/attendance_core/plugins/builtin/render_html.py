@@ -26,6 +26,7 @@ from attendance_core.model.reports import (
 from attendance_core.plugins.builtin import charts
 from attendance_core.plugins.builtin.formatting import (
     KIND_TITLES,
+    NOT_AVAILABLE,
     NUMERIC,
     Point,
     amount,
@@ -83,6 +84,8 @@ class _Placed:
     block: Block
     rows: tuple[_FigureRow, ...] = ()
     kinds: tuple["_Kind", ...] = ()
+    missing: tuple[str, ...] = ()
+    """Comparisons that no figure of the table has, and why."""
     noted: bool = False
     """Some figure has a sentence of its own: its column is wide, and bars give way."""
     tall: bool = False
@@ -219,7 +222,11 @@ def _chart(chart: Chart, anchor: str, svg: str) -> _Placed:
 
 
 def _figure_table(table: FigureTable, anchor: str, name: str) -> _Placed:
-    kinds = comparison_kinds(table)
+    wanted = comparison_kinds(table)
+    # What no row has is said once beneath the table, not in a column of its own.
+    none = {kind: _never(table, kind) for kind in wanted}
+    kinds = tuple(kind for kind in wanted if not none[kind])
+    missing = tuple(text for kind in wanted for text in none[kind])
     rows = tuple(
         _FigureRow(
             label=figure_label(table, index),
@@ -234,9 +241,18 @@ def _figure_table(table: FigureTable, anchor: str, name: str) -> _Placed:
         block=table,
         rows=rows,
         kinds=tuple(_kind(table, kind) for kind in kinds),
+        missing=missing if name == "figures" else (),
         noted=any(figure.note for figure in table.figures),
         tall=len(rows) > MOST_ROWS,
     )
+
+
+def _never(table: FigureTable, kind: ComparisonKind) -> tuple[str, ...]:
+    """Say why no figure of a table has a comparison of this kind; nothing where one has."""
+    held = [one for figure in table.figures for one in _of_kind(figure.comparisons, kind)]
+    if any(one.value is not None for one in held):
+        return ()
+    return tuple(dict.fromkeys(f"{one.label}: {one.note or NOT_AVAILABLE}" for one in held))
 
 
 def _kind(table: FigureTable, kind: ComparisonKind) -> _Kind:
