@@ -241,8 +241,8 @@ def test_little_missing_is_said_in_few_lines_and_much_missing_in_more() -> None:
         (None, "The last mark is of 20 July 2026, to which the report speaks."),
         (date(2026, 7, 20), "The report speaks to 20 July 2026, as asked. The last mark is of that day."),
         (
-            date(2026, 8, 3),
-            "The report speaks to 3 August 2026, as asked. The last mark is of 20 July 2026: 14 days earlier",
+            date(2026, 7, 31),
+            "The report speaks to 31 July 2026, as asked. The last mark is of 20 July 2026: 11 days earlier",
         ),
     ],
 )
