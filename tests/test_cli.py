@@ -703,3 +703,9 @@ def test_a_period_without_a_mark_is_refused(school: Path) -> None:
     ran = attendance("report", "marks.csv", "--from", "2030-01-01", "--to", "2030-02-01", folder=school)
     assert ran.status == 2
     assert "the register holds no mark in it" in ran.err
+
+
+def test_in_august_the_report_is_of_the_year_of_the_last_mark(school: Path) -> None:
+    ran = attendance("report", "marks.csv", "--as-of", "2026-08-03", "--format", "json", folder=school)
+    assert ran.status == 0
+    assert ran.data["report"]["subtitle"].startswith("3 September 2025 to 3 August 2026")

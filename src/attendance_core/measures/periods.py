@@ -37,11 +37,14 @@ def edges(period: DateRange) -> set[date]:
 def whole_year_to(register: Register, start: date | None, end: date | None) -> DateRange:
     """Return the period asked for; by default the academic year so far.
 
-    The first day is the first school day of the academic year of the last, which is the day the register speaks to.
+    The first day is the first school day of the academic year of the last marked day up to the end, which is the day
+    the register speaks to.
     """
     last = end or register.as_of
     if start is None:
-        year = AcademicYear.of(last)
+        # In August the year asked about has no mark yet: then it is the year of the last mark that counts.
+        newest = register.account.last_mark
+        year = AcademicYear.of(last if newest is None else min(last, newest))
         known = [day for day in register.calendars.dates if AcademicYear.of(day) == year]
         first = register.span.start if register.span else last
         start = min(min(known) if known else max(first, year.span.start), last)
