@@ -709,3 +709,13 @@ def test_in_august_the_report_is_of_the_year_of_the_last_mark(school: Path) -> N
     ran = attendance("report", "marks.csv", "--as-of", "2026-08-03", "--format", "json", folder=school)
     assert ran.status == 0
     assert ran.data["report"]["subtitle"].startswith("3 September 2025 to 3 August 2026")
+
+
+def test_a_reader_who_has_seen_enough_is_no_failure(school: Path) -> None:
+    id = "attendance/all/2024-09-04..2026-07-20/year-to-date"
+    command = [sys.executable, "-c", "from attendance_core.cli.main import main; main()", "explain", id, "marks.csv"]
+    with subprocess.Popen(command, cwd=school, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as running:  # noqa: S603 - our own command
+        assert running.stdout is not None
+        assert running.stdout.readline().startswith(b"Attendance: ")
+        running.stdout.close()
+        assert running.wait(60) == 0

@@ -64,6 +64,7 @@ def _wants_json(arguments: list[str]) -> bool:
 
 def run(arguments: list[str]) -> int:
     """Run the command line and return its exit status."""
+    stdout = sys.stdout
     try:
         result: Any = cli.main(args=arguments, prog_name="attendance", standalone_mode=False)
     except AttendanceError as error:
@@ -84,7 +85,9 @@ def run(arguments: list[str]) -> int:
         click.echo("Stopped.", err=True)
         return 130
     except SystemExit as leaving:
-        if isinstance(leaving.__context__, OSError) and leaving.__context__.errno == EPIPE:
+        # click leaves with 1 when the reader closed the pipe; by its version, the error or a new stdout shows it.
+        closed = isinstance(leaving.__context__, OSError) and leaving.__context__.errno == EPIPE
+        if closed or sys.stdout is not stdout:
             return 0  # whoever reads the output has seen enough
         return leaving.code if isinstance(leaving.code, int) else 0
     except BaseException as error:
