@@ -1,0 +1,42 @@
+"""Side records: what a host keeps beside the marks, as frames with fixed columns.
+
+Rules and checks read them; a frame that is absent gives *not checked*, never an empty answer. An enrolment is named
+by the register's ``enrolment_id``. A date that is not known, or has not come, is null.
+"""
+
+from enum import StrEnum
+from typing import Final
+
+
+class SideRecord(StrEnum):
+    """The kinds of side record; the value is the name of the frame."""
+
+    ARRANGEMENTS = "arrangements"
+    """Agreed ways of attending: ``kind`` is part-time-timetable, phased-return or flexible-start."""
+    NOTICES = "notices"
+    """Penalty notices: ``state`` is issued, paid, unpaid, prosecuted or withdrawn."""
+    PLANS = "plans"
+    """Support plans: ``kind`` is the plan's tier."""
+    CONTACTS = "contacts"
+    """Attempts to reach a family: ``kind`` is the way, ``state`` what came of it."""
+    MEETINGS = "meetings"
+    """Meetings held about a pupil."""
+    REVIEWS = "reviews"
+    """Reviews of a plan or an arrangement: ``state`` is due, done or missed."""
+    CIRCULATION = "circulation"
+    """What was shared with whom: ``kind`` is what, ``state`` the audience. Without an enrolment: about the school."""
+
+
+#: Columns of every side record: the enrolment, what kind it is, its state, its days.
+
+SIDE_COLUMNS: Final = ("enrolment_id", "kind", "state", "on", "start", "end")
+
+#: What each column holds; the types are text for the first three, dates for the rest.
+SIDE_MEANING: Final = {
+    "enrolment_id": "the register's enrolment",
+    "kind": "what kind of record it is, in the words of its class",
+    "state": "how it stands; empty where nothing is to be said",
+    "on": "the day on which it was made, issued, held or is due",
+    "start": "first day that it covers; of a notice, the day of the first session counted for it",
+    "end": "last day that it covers, null while open; of a notice, the day of the last session counted for it",
+}
