@@ -14,12 +14,13 @@ from attendance_core.model.marks import DATE, NUMBER, SCHOOL, SESSION, STAT
 Frame = nw.DataFrame[Any]
 
 
-def find_spells(exceptions: Frame, calendar: Frame) -> Frame:
+def find_spells(exceptions: Frame, calendar: Frame, *, absent_only: bool = True) -> Frame:
     """Return every spell.
 
     Args:
         exceptions: Marks of `EnrolmentTally.exceptions`, of the period wanted.
         calendar: `Calendars.frame`.
+        absent_only: Take the absences among them; False: all of them make spells.
 
     Returns:
         enrolment_no, start, end (dates), sessions (Int64), last_index (of the calendar's sessions, Int64).
@@ -32,7 +33,8 @@ def find_spells(exceptions: Frame, calendar: Frame) -> Frame:
     index = calendar.select(SCHOOL, DATE, SESSION, "session_index").with_columns(
         *[nw.col(name).cast(schema[name]) for name in (SCHOOL, SESSION)]
     )
-    absent = exceptions.filter(nw.col(STAT).is_in(groups)).select(NUMBER, SCHOOL, DATE, SESSION)
+    absent = exceptions.filter(nw.col(STAT).is_in(groups)) if absent_only else exceptions
+    absent = absent.select(NUMBER, SCHOOL, DATE, SESSION)
     if len(calendar[SCHOOL].unique()) == 1:
         placed = absent.drop(SCHOOL).join(index.drop(SCHOOL), on=[DATE, SESSION], how="inner")
     else:

@@ -37,9 +37,11 @@ class WindowUnit(StrEnum):
     """What a rolling window is measured in."""
 
     SCHOOL_WEEKS = "school-weeks"
-    """Weeks in which the enrolment's school holds at least one session, by its calendar; others are skipped."""
+    """Weeks in which the enrolment's school holds at least one session, by its calendar (the day on which a week
+    begins is the setting ``school-week-begins``). Others are skipped; so is a week in which every open session of the
+    calendar is marked # for the enrolment, and under the setting ``y4-week`` also one all of whose are # or Y4."""
     SCHOOL_DAYS = "school-days"
-    """Days on which the school holds a session."""
+    """Days on which the school holds a session, by its calendar."""
     CALENDAR_DAYS = "calendar-days"
     """All days."""
 
@@ -126,7 +128,7 @@ class RateRule:
 
     Judged on the day asked about: 100 x selected >= at_least x possible, in whole numbers (> where ``strict``), and
     below ``below`` where it is given. An enrolment without a possible session, or with fewer than
-    ``minimum_possible``, is left out. Possible sessions are attended and absent ones, and coronavirus marks where the
+    ``minimum_possible``, is left out. The concern is always open, and met on the day asked about. Possible sessions are attended and absent ones, and coronavirus marks where the
     profile says so.
 
     The window is ``since`` or a rolling ``window`` that ends with the week or day asked about. With a ``horizon`` of
@@ -134,7 +136,9 @@ class RateRule:
     many sessions may still be missed: the most that leave the year's rate below the limit. The projected rate of an
     enrolment with fewer than ``minimum_possible`` sessions in the ``recent`` window is not judged.
 
-    An episode begins with the first day of the window (of the academic year: its first school day).
+    An episode begins with the first day of the window (of the academic year: its first school day by the calendar; of
+    an enrolment: its start) and ends with the day asked about; of a first week, with that week's last day. A window
+    of school weeks begins with the first day of its first week.
 
     Attributes:
         unit: Must be sessions.
@@ -170,7 +174,9 @@ class RateRule:
             faults.append(Fault("at_least", f"{self.at_least} % is no limit", "1 to 100", "Correct the limit"))
         if self.below is not None and self.below <= self.at_least:
             faults.append(
-                Fault("below", f"{self.below} is not above {self.at_least}: the rule can never fire", "more", "Raise it")
+                Fault(
+                    "below", f"{self.below} is not above {self.at_least}: the rule can never fire", "more", "Raise it"
+                )
             )
         if (self.since is None) == (self.window is None):
             faults.append(Fault("since", "since or window, one of the two, is needed", "since or window", "Give one"))

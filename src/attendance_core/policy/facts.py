@@ -1,0 +1,279 @@
+"""Facts: what rules ask of one register on one day, each worked out once.
+
+Marks that are plainly present are never held: rules count among the others (the *exceptions* of the enrolment
+tally), and ask for whole days or weeks of a few enrolments where a rule needs them.
+"""
+
+from bisect import bisect_right
+from collections.abc import Iterable, Mapping
+from datetime import date, timedelta
+from functools import cached_property
+from typing import Any
+
+import narwhals.stable.v2 as nw
+from attrs import define, field
+
+from attendance_core.dates import WEEKDAYS, AcademicYear, DateRange, week_start
+from attendance_core.engine import collect, frame_of
+from attendance_core.measures.analysis import Analysis
+from attendance_core.model.codes import StatGroup
+from attendance_core.model.cohorts import CohortPack
+from attendance_core.model.marks import CODE, DATE, NUMBER, SCHOOL, SESSION, STAT
+from attendance_core.model.policies import Selection, Window, WindowUnit
+from attendance_core.model.profiles import Profile
+from attendance_core.model.side_records import SIDE_COLUMNS, SideRecord
+from attendance_core.register.register import Register
+
+Frame = nw.DataFrame[Any]
+
+POSSIBLE = tuple(group.value for group in StatGroup if group.possible)
+#: Calendar days without school that make a break, for signs next to one.
+BREAK_DAYS = 4
+
+
+class MissingInputError(Exception):
+    """A rule cannot be asked: an input is missing. Never leaves the policy layer."""
+
+    def __init__(self, missing: str) -> None:
+        super().__init__(missing)
+        self.missing = missing
+
+
+@define(kw_only=True, eq=False)
+class Facts:
+    """What rules ask.
+
+    Attributes:
+        analysis: The register under a profile, tallied.
+        as_of: The day asked about; later marks do not count.
+        side: Side records by the value of `SideRecord`, with the columns of `SIDE_COLUMNS`.
+    """
+
+    analysis: Analysis
+    as_of: date
+    side: Mapping[str, Frame] = field(factory=dict, repr=False)
+    _totals: dict[DateRange, Frame] = field(factory=dict, repr=False)
+
+    @classmethod
+    def of(
+        cls,
+        register: Register,
+        profile: Profile,
+        packs: Iterable[CohortPack] = (),
+        *,
+        side: Mapping[str, Frame] | None = None,
+        as_of: date | None = None,
+    ) -> "Facts":
+        """Prepare the facts of a register.
+
+        Args:
+            register: The register.
+            profile: Definition choices.
+            packs: Cohort packs, for the populations that rules exclude.
+            side: Side records.
+            as_of: The day asked about; None: the day that the register speaks to.
+        """
+        day = as_of or register.as_of
+        analysis = Analysis.of(register, profile, packs, start=min(AcademicYear.of(day).span.start, day), end=day)
+        return cls(analysis=analysis, as_of=day, side=dict(side or {}))
+
+    @property
+    def register(self) -> Register:
+        """The register."""
+        return self.analysis.register
+
+    @property
+    def profile(self) -> Profile:
+        """The definition choices."""
+        return self.analysis.profile
+
+    @cached_property
+    def year(self) -> DateRange:
+        """The academic year of the day asked about, up to that day."""
+        return DateRange(AcademicYear.of(self.as_of).span.start, self.as_of)
+
+    @cached_property
+    def school_of(self) -> Frame:
+        """enrolment_no, school_id, start, end of every enrolment."""
+        return self.register.enrolments.select(NUMBER, SCHOOL, "start", "end")
+
+    # -- marks
+
+    @cached_property
+    def exceptions(self) -> Frame:
+        """enrolment_no, school_id, date, session, code, stat of every mark that is not plainly present, to the day."""
+        found = self.analysis.tally.exceptions.select(NUMBER, SCHOOL, DATE, SESSION, CODE, STAT)
+        return found.filter(nw.col(DATE) <= self.as_of)
+
+    def selected(self, select: Selection, span: DateRange | None = None) -> Frame:
+        """List the marks that a rule counts: enrolment_no, school_id, date, session, code, stat (texts)."""
+        rows = self.exceptions.filter(selects(select))
+        if span is not None:
+            rows = rows.filter(nw.col(DATE) >= span.start, nw.col(DATE) <= (span.end or self.as_of))
+        return rows.with_columns(nw.col(SCHOOL, SESSION, CODE, STAT).cast(nw.String))
+
+    def marks_of(self, numbers: Iterable[int]) -> Frame:
+        """List every mark of a few enrolments, to the day: the columns of `selected`."""
+        wanted = sorted(set(numbers))
+        found = collect(
+            self.register.marks.filter(nw.col(NUMBER).is_in(wanted)).select(NUMBER, SCHOOL, DATE, SESSION, CODE, STAT)
+        ).with_columns(nw.col(DATE).cast(nw.Date), nw.col(SCHOOL, SESSION, CODE, STAT).cast(nw.String))
+        return found.filter(nw.col(DATE) <= self.as_of)
+
+    def days_of(self, numbers: Iterable[int]) -> Frame:
+        """Count the possible sessions of a few enrolments by day: enrolment_no, date, possible (Int64)."""
+        wanted = sorted(set(numbers))
+        marks = self.register.marks
+        found = collect(
+            marks.filter(nw.col(NUMBER).is_in(wanted), nw.col(STAT).is_in(list(POSSIBLE)))
+            .select(NUMBER, DATE)
+            .group_by(NUMBER, DATE)
+            .agg(nw.len().alias("possible"))
+        ).with_columns(nw.col(NUMBER).cast(nw.Int32), nw.col(DATE).cast(nw.Date), nw.col("possible").cast(nw.Int64))
+        return found.filter(nw.col(DATE) <= self.as_of)
+
+    def totals(self, span: DateRange) -> Frame:
+        """Count sessions by enrolment in some days: enrolment_no and the tally's columns (Int64)."""
+        if span not in self._totals:
+            self._totals[span] = self.analysis.enrolments(span)
+        return self._totals[span]
+
+    def prepare(self, spans: Iterable[DateRange]) -> None:
+        """Cut the tally's bins at all the days that rules will ask about, so that it is made once."""
+        wanted = [span for span in spans if span not in self._totals]
+        self.analysis = self.analysis.covering(*wanted) if wanted else self.analysis
+
+    # -- calendar
+
+    @cached_property
+    def _ordinals(self) -> dict[str, "Ordinals"]:
+        begins = WEEKDAYS.index(self.profile.get("school-week-begins").title())
+        return {
+            school: Ordinals.of((day.date for day in calendar.days), begins)
+            for school, calendar in self.register.calendars.schools.items()
+        }
+
+    def ordinals(self, school: str) -> "Ordinals":
+        """Return the numbering of a school's days and weeks."""
+        return self._ordinals[school]
+
+    @cached_property
+    def places(self) -> Frame:
+        """school_id, date, week (its Monday), day_no, week_no: of each date of calendar and marks.
+
+        The numbers (Int64) count school days, and school weeks begun, up to the date.
+        """
+        marked: dict[str, set[date]] = {}
+        for school, day in self.register.slots.select(SCHOOL, DATE).unique().iter_rows():
+            marked.setdefault(school, set()).add(day)
+        rows = [
+            (school, day, week_start(day), ordinals.day_no(day), ordinals.week_no(day))
+            for school, ordinals in self._ordinals.items()
+            for day in sorted({*ordinals.days, *marked.get(school, ())})
+        ]
+        schema: dict[str, Any] = {SCHOOL: nw.String, DATE: nw.Date, "week": nw.Date}
+        schema |= {"day_no": nw.Int64, "week_no": nw.Int64}
+        return frame_of({name: [row[index] for row in rows] for index, name in enumerate(schema)}, schema)
+
+    @cached_property
+    def today(self) -> Frame:
+        """school_id, day_no, week_no of the day asked about."""
+        rows = [
+            (school, ordinals.day_no(self.as_of), ordinals.week_no(self.as_of))
+            for school, ordinals in self._ordinals.items()
+        ]
+        schema: dict[str, Any] = {SCHOOL: nw.String, "day_no": nw.Int64, "week_no": nw.Int64}
+        return frame_of({name: [row[index] for row in rows] for index, name in enumerate(schema)}, schema)
+
+    @cached_property
+    def open_sessions(self) -> Frame:
+        """school_id, date, open (Int64): how many sessions the calendar holds on each school day."""
+        frame = self.register.calendars.frame
+        return frame.group_by(SCHOOL, DATE).agg(nw.len().cast(nw.Int64).alias("open"))
+
+    def window_start(self, window: Window, school: str, last: date | None = None) -> date:
+        """Return the first day of the window that ends with a day, the one asked about by default."""
+        end = last or self.as_of
+        ordinals = self._ordinals[school]
+        if window.of is WindowUnit.CALENDAR_DAYS:
+            return end - timedelta(days=window.length - 1)
+        if window.of is WindowUnit.SCHOOL_DAYS:
+            starts, number = ordinals.days, ordinals.day_no(end)
+        else:
+            starts, number = ordinals.weeks, ordinals.week_no(end)
+        return min(starts[max(number - window.length, 0)], end) if starts else end
+
+    def first_school_day(self, school: str) -> date:
+        """Return the first school day of the academic year asked about; its first of August where none is known."""
+        days = self._ordinals[school].days
+        index = bisect_right(days, self.year.start - timedelta(days=1))
+        return days[index] if index < len(days) and days[index] <= self.as_of else self.year.start
+
+    def reaches_year_end(self, school: str) -> bool:
+        """Say whether a school's calendar was given and holds school days in July of the academic year."""
+        calendar = self.register.calendars.schools[school]
+        year = AcademicYear.of(self.as_of)
+        return not calendar.inferred and any(
+            day.date >= date(year.begins + 1, 7, 1) and AcademicYear.of(day.date) == year for day in calendar.days
+        )
+
+    def sessions_left(self, school: str, end: date) -> int:
+        """Count the sessions that the calendar holds after the day asked about, to the year's end or an earlier one."""
+        last = AcademicYear.of(self.as_of).span.end or end
+        calendar = self.register.calendars.schools[school]
+        return sum(len(day.sessions) for day in calendar.days if self.as_of < day.date <= min(last, end))
+
+    # -- side records
+
+    def records(self, record: SideRecord) -> Frame:
+        """Return side records that were made by the day asked about, with enrolment_no; withdrawn ones left out.
+
+        Raises:
+            MissingInputError: If the host gave none of the kind.
+        """
+        frame = self.side.get(record.value)
+        if frame is None:
+            raise MissingInputError(f"side records: {record.value}")
+        known = self.register.enrolments.select("enrolment_id", NUMBER)
+        joined = frame.select(*SIDE_COLUMNS).join(known, on="enrolment_id", how="inner")
+        made = nw.col("on").is_null() | (nw.col("on") <= self.as_of)
+        return joined.filter(made, nw.col("state").fill_null("") != "withdrawn")
+
+
+@define(kw_only=True, eq=False)
+class Ordinals:
+    """School days and school weeks of one school, numbered from 1 across years.
+
+    Attributes:
+        days: The school days, in order.
+        weeks: First days of the school weeks, in order.
+        begins: Weekday on which weeks begin (0 = Monday).
+    """
+
+    days: list[date] = field(repr=False)
+    weeks: list[date] = field(repr=False)
+    begins: int = 0
+
+    @classmethod
+    def of(cls, days: Iterable[date], begins: int) -> "Ordinals":
+        """Number the days of a calendar."""
+        listed = sorted(set(days))
+        return cls(days=listed, weeks=sorted({week_of(day, begins) for day in listed}), begins=begins)
+
+    def day_no(self, day: date) -> int:
+        """Return how many school days there are up to a day."""
+        return bisect_right(self.days, day)
+
+    def week_no(self, day: date) -> int:
+        """Return how many school weeks have begun by a day's week."""
+        return bisect_right(self.weeks, week_of(day, self.begins))
+
+
+def week_of(day: date, begins: int) -> date:
+    """Return the first day of a day's week, weeks beginning on a weekday (0 = Monday)."""
+    return day - timedelta(days=(day.weekday() - begins) % 7)
+
+
+def selects(select: Selection) -> nw.Expr:
+    """Say for each mark (with code and stat) whether a selection counts it."""
+    return nw.col(CODE).is_in(list(select.codes)) | nw.col(STAT).is_in([group.value for group in select.groups])

@@ -1,0 +1,90 @@
+"""Count in a rolling window."""
+
+from datetime import date
+from typing import Any
+
+import narwhals.stable.v2 as nw
+from attrs import evolve
+from dateutil.relativedelta import relativedelta
+
+from attendance_core.engine import frame_of
+from attendance_core.model.concerns import Certainty
+from attendance_core.model.marks import DATE, NUMBER
+from attendance_core.model.policies import CountRule, Selection
+from attendance_core.policy.facts import Facts, Frame
+from attendance_core.policy.items import concerns_frame, items_of, placed, windowed_episodes
+
+
+def evaluate(rule: CountRule, facts: Facts) -> Frame:
+    """Work the concerns out."""
+    found = _episodes(rule, rule.select, facts)
+    if rule.provisional:
+        firm = evolve(rule.select, codes=tuple(code for code in rule.select.codes if code not in rule.provisional))
+        firmly = _episodes(rule, firm, facts).select(NUMBER, nw.col("start").alias("__firm")) if firm else None
+        found = _told_apart(found, firmly)
+    if rule.uses is not None and facts.side.get(rule.uses.value) is not None:
+        found = _with_notices(rule, facts, found)
+    return concerns_frame(found)
+
+
+def counted_marks(rule: CountRule, facts: Facts, select: Selection) -> Frame:
+    """List the marks that count: those before ``counts_from``, and those used up by a notice, do not."""
+    marks = facts.selected(select)
+    if rule.counts_from is not None:
+        marks = marks.filter(nw.col(DATE) >= rule.counts_from)
+    if rule.uses is None or facts.side.get(rule.uses.value) is None or facts.profile.get("notice-marks") != "once":
+        return marks
+    notices = facts.records(rule.uses).select(
+        NUMBER,
+        nw.col("start").fill_null(date.min).alias("__from"),
+        nw.when(nw.col("end").is_null()).then(nw.col("on")).otherwise(nw.col("end")).alias("__to"),
+    )
+    keyed = marks.with_row_index("__row")
+    used = keyed.join(notices, on=NUMBER, how="inner").filter(
+        nw.col(DATE) >= nw.col("__from"), nw.col(DATE) <= nw.col("__to")
+    )
+    return keyed.filter(~nw.col("__row").is_in(used["__row"].to_list())).drop("__row")
+
+
+def _episodes(rule: CountRule, select: Selection, facts: Facts) -> Frame:
+    items = items_of(facts, select, rule.unit, rule.at_least, counted_marks(rule, facts, select))
+    return windowed_episodes(placed(facts, items, rule.window), rule.at_least, rule.window.length)
+
+
+def _told_apart(found: Frame, firmly: Frame | None) -> Frame:
+    """Say which episodes hold a full window without the marks that may be replaced."""
+    keyed = found.with_row_index("__row")
+    rows: list[int] = []
+    if firmly is not None:
+        inside = keyed.join(firmly, on=NUMBER, how="inner").filter(
+            nw.col("__firm") >= nw.col("start"), nw.col("__firm") <= nw.col("end")
+        )
+        rows = inside["__row"].unique().to_list()
+    certain = nw.when(nw.col("__row").is_in(rows)).then(nw.lit(Certainty.MET.value))
+    return keyed.with_columns(certainty=certain.otherwise(nw.lit(Certainty.PROVISIONAL.value))).drop("__row")
+
+
+def _with_notices(rule: CountRule, facts: Facts, found: Frame) -> Frame:
+    """Say how many notices there have been, and whether another is open."""
+    assert rule.uses is not None  # noqa: S101 - asked by the caller
+    if rule.limit is None or rule.limit_years is None:
+        return found
+    first: date = facts.as_of - relativedelta(years=rule.limit_years)
+    recent = nw.col("on") >= first if facts.profile.get("notice-years") == "inclusive" else nw.col("on") > first
+    issued = facts.records(rule.uses).filter(recent)
+    counts: dict[int, int] = {}
+    for number in issued[NUMBER].to_list():
+        counts[number] = counts.get(number, 0) + 1
+    texts: dict[str, Any] = {NUMBER: [], "detail": []}
+    for number, notices in sorted(counts.items()):
+        texts[NUMBER].append(number)
+        texts["detail"].append(_told(notices, rule.limit, rule.limit_years))
+    table = frame_of(texts, {NUMBER: nw.Int32, "detail": nw.String})
+    return found.join(table, on=NUMBER, how="left").with_columns(nw.col("detail").fill_null(""))
+
+
+def _told(notices: int, limit: int, years: int) -> str:
+    so_far = f"{notices} {'notice' if notices == 1 else 'notices'} in {years} years"
+    if notices >= limit:
+        return f"{so_far}, which is the limit: no further notice, consider another measure"
+    return f"{so_far}: {limit - notices} more may follow"
