@@ -34,7 +34,7 @@ CONCERN_COLUMNS = {
     "of": "whole number (Int64): possible sessions or weeks that the count is held against; null where there is none",
     "certainty": "text: met, provisional or projected",
     "open": "true or false: whether it still holds on the day asked about",
-    "allowance": "whole number (Int64): sessions that may still be missed this year; null where there is no such number",
+    "allowance": "whole number (Int64): sessions that may still be missed this year, or null",
     "detail": "text: what the rule adds in words, without names",
 }
 

@@ -92,13 +92,6 @@ class Horizon(StrEnum):
     """Selected sessions so far, and those to come if the rate of the recent window goes on, over the year's."""
 
 
-def _positive(name: str, value: int) -> None:
-    if value < 1:
-        raise DocumentError(
-            Fault(name, f"{value} is met by everybody", "a whole number from 1", "Say how many are needed")
-        )
-
-
 @frozen(kw_only=True)
 class Selection:
     """Which marks a rule counts: those with one of the codes, and those of one of the groups in statistics.
@@ -128,8 +121,8 @@ class RateRule:
 
     Judged on the day asked about: 100 x selected >= at_least x possible, in whole numbers (> where ``strict``), and
     below ``below`` where it is given. An enrolment without a possible session, or with fewer than
-    ``minimum_possible``, is left out. The concern is always open, and met on the day asked about. Possible sessions are attended and absent ones, and coronavirus marks where the
-    profile says so.
+    ``minimum_possible``, is left out. The concern is always open, and met on the day asked about. Possible sessions
+    are attended and absent ones, and coronavirus marks where the profile says so.
 
     The window is ``since`` or a rolling ``window`` that ends with the week or day asked about. With a ``horizon`` of
     a whole year the calendar must reach the year's end, else the rule is not checked; then the concern also says how
@@ -216,6 +209,7 @@ class CountRule:
         uses: The side record whose entries use marks up.
         limit: So many of them at most.
         limit_years: Within so many years.
+        minutes: Also say how many minutes late the counted marks give, where the register has them.
     """
 
     unit: RuleUnit
@@ -227,6 +221,7 @@ class CountRule:
     uses: SideRecord | None = None
     limit: int | None = None
     limit_years: int | None = None
+    minutes: bool = False
 
     def __attrs_post_init__(self) -> None:
         faults = _items_faults(self.unit, self.select, self.at_least)

@@ -5,9 +5,7 @@ from datetime import date
 from typing import Any
 
 import narwhals.stable.v2 as nw
-from attrs import evolve
 
-from attendance_core.documents.converter import structure
 from attendance_core.errors import AttendanceError
 from attendance_core.model.marks import DATE, NUMBER, SESSION
 from attendance_core.model.outcomes import Outcome
@@ -31,6 +29,7 @@ from attendance_core.policy.facts import Facts, Frame, MissingInputError
 from attendance_core.policy.items import no_concerns
 from attendance_core.policy.kinds import combination, count, cumulative, pattern, rate, record, run, unresolved
 from attendance_core.policy.results import RuleResult
+from attendance_core.policy.settings import applied
 
 #: Works a custom rule's concerns out: a plugin's own, checked by whoever hands it over.
 Custom = Callable[[CustomRule, Facts], Frame]
@@ -57,32 +56,8 @@ def evaluate(policy: Policy, facts: Facts, customs: Mapping[str, Custom] | None 
 
 
 def resolve(version: RuleVersion, facts: Facts) -> RuleVersion:
-    """Put the choices made for open questions in place of the fields that they decide.
-
-    Raises:
-        DocumentError: If a choice does not fit its field.
-    """
-    if not version.settings:
-        return version
-    changes = {name: facts.profile.get(setting) for name, setting in version.settings.items()}
-    excludes = changes.pop("excludes", None)
-    if excludes is not None:
-        version = evolve(version, excludes=() if excludes == "none" else (excludes,))
-    if not changes:
-        return version
-    body: Any = version.body
-    plain = {
-        name: structure(_plain(value), type(getattr(body, name)), where=f"setting {version.settings[name]!r}")
-        for name, value in changes.items()
-    }
-    return evolve(version, **{version.kind: evolve(body, **plain)})
-
-
-def _plain(value: str) -> object:
-    """Read a choice, which is written as text: a whole number, true or false, or a word."""
-    if value.isdecimal():
-        return int(value)
-    return {"strict": True, "inclusive": False}.get(value, value)
+    """Put the choices made for open questions in place of the fields that they decide."""
+    return applied(version, {name: facts.profile.get(setting) for name, setting in version.settings.items()})
 
 
 def _spans(policy: Policy, facts: Facts) -> list[Any]:

@@ -7,11 +7,11 @@ import narwhals.stable.v2 as nw
 from attrs import evolve
 from dateutil.relativedelta import relativedelta
 
-from attendance_core.engine import frame_of
+from attendance_core.engine import collect, frame_of
 from attendance_core.model.concerns import Certainty
-from attendance_core.model.marks import DATE, NUMBER
+from attendance_core.model.marks import DATE, MINUTES, NUMBER
 from attendance_core.model.policies import CountRule, Selection
-from attendance_core.policy.facts import Facts, Frame
+from attendance_core.policy.facts import Facts, Frame, selects
 from attendance_core.policy.items import concerns_frame, items_of, placed, windowed_episodes
 
 
@@ -24,6 +24,8 @@ def evaluate(rule: CountRule, facts: Facts) -> Frame:
         found = _told_apart(found, firmly)
     if rule.uses is not None and facts.side.get(rule.uses.value) is not None:
         found = _with_notices(rule, facts, found)
+    if rule.minutes and MINUTES in facts.register.marks.collect_schema().names():
+        found = _with_minutes(rule, facts, found)
     return concerns_frame(found)
 
 
@@ -81,6 +83,29 @@ def _with_notices(rule: CountRule, facts: Facts, found: Frame) -> Frame:
         texts["detail"].append(_told(notices, rule.limit, rule.limit_years))
     table = frame_of(texts, {NUMBER: nw.Int32, "detail": nw.String})
     return found.join(table, on=NUMBER, how="left").with_columns(nw.col("detail").fill_null(""))
+
+
+def _with_minutes(rule: CountRule, facts: Facts, found: Frame) -> Frame:
+    """Say how many minutes the counted marks give."""
+    if found.is_empty():
+        return found
+    numbers = found[NUMBER].to_list()
+    marks = collect(
+        facts.register.marks.filter(nw.col(NUMBER).is_in(numbers), selects(rule.select)).select(NUMBER, DATE, MINUTES)
+    ).with_columns(nw.col(DATE).cast(nw.Date), nw.col(MINUTES).cast(nw.Int64))
+    keyed = found.with_row_index("__row")
+    inside = keyed.join(marks, on=NUMBER, how="inner").filter(
+        nw.col(DATE) >= nw.col("start"), nw.col(DATE) <= nw.col("end"), ~nw.col(MINUTES).is_null()
+    )
+    sums = inside.group_by("__row").agg(nw.col(MINUTES).sum(), nw.len().alias("__marks"))
+    text = nw.concat_str(
+        nw.col(MINUTES).cast(nw.String),
+        nw.lit(" minutes in all, given by "),
+        nw.col("__marks").cast(nw.String),
+        nw.lit(" of these marks"),
+    )
+    told = sums.select("__row", detail=text)
+    return keyed.join(told, on="__row", how="left").with_columns(nw.col("detail").fill_null("")).drop("__row")
 
 
 def _told(notices: int, limit: int, years: int) -> str:

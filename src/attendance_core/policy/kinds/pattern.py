@@ -1,5 +1,6 @@
 """Pattern against a baseline: each enrolment beside its whole school."""
 
+import itertools
 from collections.abc import Iterable
 from datetime import date
 from typing import Any, NamedTuple
@@ -62,7 +63,7 @@ def next_to_break(days: Iterable[date]) -> set[date]:
     """Return the school days before and after more than four days without school."""
     listed = sorted(days)
     found: set[date] = set()
-    for before, after in zip(listed, listed[1:], strict=False):
+    for before, after in itertools.pairwise(listed):
         if (after - before).days - 1 > BREAK_DAYS:
             found |= {before, after}
     return found
@@ -154,7 +155,7 @@ def _broken(weeks: Frame) -> Frame:
 
 
 def _week_table(rule: PatternRule, facts: Facts, span: DateRange) -> Frame:
-    """Return enrolment_no, week (Monday), possible, attended, part: selected sessions of each week with any possible."""
+    """Return enrolment_no, week (Monday), possible, attended, part (selected) of each week with a possible session."""
     weeks = facts.analysis.enrolment_weeks(span).filter(nw.col("possible") > 0)
     mondays = facts.places.select(SCHOOL, DATE, "week")
     selected = facts.selected(rule.select, span).join(mondays, on=[SCHOOL, DATE], how="inner")
@@ -176,10 +177,7 @@ def _weeks(rule: PatternRule, facts: Facts) -> Frame:
     for span, schools in windows(rule, facts).items():
         table = _week_table(rule, facts, span)
         sums = table.group_by(NUMBER).agg(nw.len().cast(nw.Int64).alias("whole"))
-        if rule.sign is Sign.BROKEN_WEEKS:
-            found = _broken(table)
-        else:
-            found = spells_in(rule, facts, span)
+        found = _broken(table) if rule.sign is Sign.BROKEN_WEEKS else spells_in(rule, facts, span)
         parts = found.group_by(NUMBER).agg(nw.len().cast(nw.Int64).alias("part"))
         mine = sums.join(parts, on=NUMBER, how="left").with_columns(nw.col("part").fill_null(0))
         placed = mine.join(facts.school_of.select(NUMBER, SCHOOL), on=NUMBER, how="inner").filter(

@@ -36,10 +36,7 @@ def rolling(window: Window, facts: Facts, last: dict[str, date] | None = None) -
 
 def evaluate(rule: RateRule, facts: Facts) -> Frame:
     """Work the concerns out."""
-    if rule.since is Since.FIRST_WEEK:
-        table = _first_weeks(rule, facts)
-    else:
-        table = _windows(rule, facts)
+    table = _first_weeks(rule, facts) if rule.since is Since.FIRST_WEEK else _windows(rule, facts)
     table = table.filter(nw.col("possible") >= max(rule.minimum_possible, 1))
     if rule.horizon is Horizon.SO_FAR:
         table = table.with_columns(over=nw.col("possible"), reached=nw.col("selected"), scale=nw.lit(1, nw.Int64))
