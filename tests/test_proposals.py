@@ -23,7 +23,7 @@ from attendance_core.demo.write import write_school
 from attendance_core.documents.loader import load_toml
 from attendance_core.engine import from_host
 from attendance_core.errors import InputError, LayoutError, UnknownNameError
-from attendance_core.model.configuration import Configuration, Files, Policy, School
+from attendance_core.model.configuration import Choices, Configuration, Files, School
 from attendance_core.model.extensions import ReadOptions
 from attendance_core.model.mappings import DateOrder, Layout, Mapping
 from attendance_core.plugins.builtin.delimited import DelimitedText
@@ -902,7 +902,7 @@ def test_an_empty_configuration_is_written_too(tmp_path: Path) -> None:
 
 
 def test_a_chosen_setting_is_written_and_the_others_stand_as_comments(tmp_path: Path) -> None:
-    policy = Policy(settings={"persistent-boundary": "strict"})
+    policy = Choices(settings={"persistent-boundary": "strict"})
     text = write_config(None, policy=policy)
     assert written(tmp_path, text).policy == policy
     for setting in load_settings().values():

@@ -15,7 +15,7 @@ from attendance_core.errors import (
     PluginError,
     UnknownNameError,
 )
-from attendance_core.model.configuration import Configuration, Policy, Target
+from attendance_core.model.configuration import Choices, Configuration, Target
 from attendance_core.model.figures import FigureId
 from attendance_core.model.reports import RenderOptions, View
 from attendance_core.plugins import hookimpl
@@ -126,7 +126,7 @@ def test_provenance_says_what_the_report_was_made_from() -> None:
 def test_two_workbenches_know_nothing_of_each_other() -> None:
     strict = evolve(
         school.bench(),
-        configuration=evolve(school.bench().configuration, policy=Policy(settings={"persistent-boundary": "strict"})),
+        configuration=evolve(school.bench().configuration, policy=Choices(settings={"persistent-boundary": "strict"})),
     )
     theirs = strict.report(school.register(), audience="leaders")
     ours = school.bench().report(school.register(), audience="leaders")

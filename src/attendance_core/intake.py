@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Iterable
+from collections.abc import Mapping as AnyMapping
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -9,13 +10,14 @@ import narwhals.stable.v2 as nw
 from attrs import field, frozen
 
 from attendance_core.documents.configuring import load_calendars, load_mapping
-from attendance_core.engine import from_host, with_row_numbers, without_nested
+from attendance_core.engine import collect, from_host, with_row_numbers, without_nested
 from attendance_core.errors import (
     DocumentError,
     Fault,
     InputError,
     LayoutError,
     UnknownNameError,
+    UnreadableFileError,
     alike,
     join_names,
 )
@@ -31,6 +33,8 @@ from attendance_core.register.attaching import Source
 from attendance_core.register.calendar import lint_calendar
 from attendance_core.register.columns import tellable
 from attendance_core.register.proposals import Proposal, Question, propose, propose_pupils
+from attendance_core.register.register import Register
+from attendance_core.register.side import side_frame, side_kind
 
 T = TypeVar("T")
 
@@ -112,6 +116,57 @@ class Intake:
             mapping=raw.mapping,
             adapter=adapter.id,
         )
+
+    def records(self, source: object, register: Register) -> dict[str, "nw.DataFrame[Any]"]:
+        """Take side records in: a folder of files, or frames by the names of their kinds.
+
+        Args:
+            source: A folder with files called after the kinds (``notices.csv``), a mapping of such names to frames or
+                files, or None: the folder of the configuration, where it names one.
+            register: The register that they belong to.
+
+        Raises:
+            UnreadableFileError: If there is no such folder.
+            DocumentError: If a file or name is of no kind, or rows cannot be used; with all of them.
+        """
+        if source is None:
+            named_folder = self.configuration.files.records
+            if not named_folder:
+                return {}
+            source = self.folder / named_folder
+        if isinstance(source, str | Path):
+            folder = Path(source)
+            if not folder.is_dir():
+                raise UnreadableFileError(
+                    Fault(str(folder), "is no folder", "a folder of side records", "Check --records")
+                )
+            tables: dict[str, object] = {
+                path.name.split(".")[0]: path
+                for path in sorted(folder.iterdir())
+                if path.is_file() and not path.name.startswith(".")
+            }
+        elif isinstance(source, AnyMapping):
+            tables = dict(source)
+        else:
+            raise InputError(
+                Fault("records", f"{type(source).__name__} is none", "a folder, or frames by kind", "Pass one of these")
+            )
+        found: dict[str, nw.DataFrame[Any]] = {}
+        faults: list[Fault] = []
+        for name, table in tables.items():
+            where = table.name if isinstance(table, Path) else f"records[{name!r}]"
+            try:
+                kind = side_kind(name, where)
+                raw = self.table(table, name=where)
+                first = 2 if isinstance(table, str | Path) else 1
+                found[kind.value] = side_frame(
+                    collect(raw.frame.drop("source_row")), register, where=where, first_row=first
+                )
+            except DocumentError as error:
+                faults += error.faults
+        if faults:
+            raise DocumentError(*faults)
+        return found
 
     def mapping(self, name: str | Path) -> Mapping:
         """Return a mapping: a file's, or the one that a plugin brings under this name.

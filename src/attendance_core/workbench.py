@@ -17,14 +17,17 @@ from attendance_core.measures.analysis import Analysis
 from attendance_core.measures.definitions import get_measure
 from attendance_core.measures.explain import explain, sessions
 from attendance_core.measures.lessons import LessonAnalysis
+from attendance_core.measures.periods import within
 from attendance_core.model.benchmarks import BenchmarkRelease
 from attendance_core.model.calendars import CalendarDocument
 from attendance_core.model.cohorts import CohortPack
+from attendance_core.model.concerns import Concern, ConcernId
 from attendance_core.model.configuration import Configuration
-from attendance_core.model.extensions import Renderer
+from attendance_core.model.extensions import Renderer, RuleFinder
 from attendance_core.model.figures import Explanation, FigureId
 from attendance_core.model.mappings import Layout, Mapping
 from attendance_core.model.plugins import ExtensionKind, PluginFailure
+from attendance_core.model.policies import CustomRule, Policy
 from attendance_core.model.profiles import Profile
 from attendance_core.model.reports import (
     Outline,
@@ -37,6 +40,12 @@ from attendance_core.model.reports import (
 )
 from attendance_core.plugins.guarding import reading
 from attendance_core.plugins.manager import PluginManager
+from attendance_core.policy.concerns import Concerns
+from attendance_core.policy.evaluate import Custom, evaluate, has_custom
+from attendance_core.policy.facts import Facts
+from attendance_core.policy.kinds.custom import check as check_concerns
+from attendance_core.policy.loading import load_policy, named_policy
+from attendance_core.policy.results import RuleResult
 from attendance_core.reference.settings import load_profile
 from attendance_core.register.account import Input
 from attendance_core.register.counts import Counts, read_counts
@@ -160,11 +169,13 @@ class Workbench:
         try:
             return named(id, {renderer.id: renderer for renderer in self.plugins.renderers()}, "format")
         except UnknownNameError as error:
-            broken = [one for one in self.failures() if one.hook in ("", "attendance_renderers")]
-            if not broken:
-                raise
-            failed = [Fault(one.label, one.error, remedy="Update or remove this plugin") for one in broken]
-            raise PluginError(*error.faults, *failed) from None
+            raise self._or_failed(error, "attendance_renderers") from None
+
+    def _or_failed(self, error: UnknownNameError, hook: str) -> UnknownNameError | PluginError:
+        """Return an error about an unknown name, with the plugins that failed and might have brought it."""
+        broken = [one for one in self.failures() if one.hook in ("", hook)]
+        failed = [Fault(one.label, one.error, remedy="Update or remove this plugin") for one in broken]
+        return PluginError(*error.faults, *failed) if failed else error
 
     @property
     def intake(self) -> Intake:
@@ -475,6 +486,87 @@ class Workbench:
             )
         analysis = self.analyse(register, start=id.period.start, end=id.period.end)
         return explain(analysis, id), sessions(analysis, id)
+
+    # -- concerns
+
+    def policies(self) -> dict[str, Policy]:
+        """Return every policy that can be named, by its id."""
+        return {policy.id: policy for policy in self.plugins.policies()}
+
+    def policy(self, name: str | Path) -> Policy:
+        """Return a policy: a file's (relative to the configuration), or the one that a plugin brings under this name.
+
+        Raises:
+            UnknownNameError: If there is neither.
+            PluginError: If no plugin brings it, but one that failed might have.
+            DocumentError: If the file breaks the rules of policies; with every fault.
+        """
+        if isinstance(name, Path) or str(name).endswith(".toml"):
+            here = Path(name) if Path(name).is_file() else self.folder / name
+            return load_policy(here, self.plugins.codebooks())
+        try:
+            return named_policy(name, self.policies())
+        except UnknownNameError as error:
+            raise self._or_failed(error, "attendance_policies") from None
+
+    def concerns(
+        self,
+        register: Register,
+        policies: Iterable[str | Path | Policy] | None = None,
+        *,
+        as_of: date | None = None,
+        records: object | None = None,
+        progress: Progress = _quiet,
+    ) -> Concerns:
+        """Ask policies of a register.
+
+        Args:
+            register: The register.
+            policies: Policies, their ids or files; None: those that the configuration uses.
+            as_of: The day asked about; None: the day that the register speaks to. Later marks do not count.
+            records: Side records: a folder, or frames by kind (`model.side_records`); None: the configuration's.
+            progress: Told the name of each step.
+
+        Raises:
+            UnknownNameError: If there is no such policy.
+            DocumentError: If a policy or a side record cannot be used; with every fault.
+        """
+        named = self.configuration.policy.use if policies is None else policies
+        asked = [one if isinstance(one, Policy) else self.policy(one) for one in named]
+        progress("side records")
+        side = self.intake.records(records, register)
+        facts = Facts.of(register, self.profile, self.packs(), side=side, as_of=as_of)
+        customs = {rule.id: self._custom(rule) for rule in self.plugins.rules()} if any(map(has_custom, asked)) else {}
+        results: list[RuleResult] = []
+        for policy in asked:
+            progress(policy.title)
+            results += evaluate(policy, facts, customs)
+        return Concerns(as_of=facts.as_of, results=tuple(results), facts=facts)
+
+    def _custom(self, rule: RuleFinder) -> Custom:
+        """Call a plugin's rule under guard, and check what it returns."""
+        owner = self.plugins.provider_of(ExtensionKind.RULE, rule.id)
+
+        def find(_: CustomRule, facts: Facts) -> "nw.DataFrame[Any]":
+            marks = facts.register.marks.filter(within(DateRange(date.min, facts.as_of), facts.register.marks))
+            arguments = (marks, dict(facts.side), facts.register.calendars.frame, facts.as_of)
+            found = self.plugins.guard(owner, f"rule {rule.id!r}", rule.find, *arguments)
+            return self.plugins.checked(owner, f"rule {rule.id!r}", check_concerns, found, facts, rule.id)
+
+        return find
+
+    def explain_concern(self, concerns: Concerns, concern: str | ConcernId) -> tuple[Concern, "nw.DataFrame[Any]"]:
+        """Explain a concern: its rule and counts, and the sessions behind it.
+
+        Returns:
+            The concern, and a frame: enrolment_id, pupil_id, school_id, date, session, code, stat, in_numerator,
+            in_denominator.
+
+        Raises:
+            FigureIdError: If the id cannot be read, or these concerns hold no such one.
+        """
+        id = ConcernId.parse(concern) if isinstance(concern, str) else concern
+        return concerns.concern(id), concerns.sessions(id)
 
     # -- what went into it
 

@@ -48,16 +48,18 @@ class Target:
 
 
 @frozen(kw_only=True)
-class Policy:
-    """Definition choices of this school: the profile, and settings that differ from it.
+class Choices:
+    """What this school chooses: definitions of figures, and the policies that are asked.
 
     Attributes:
         profile: Id of the profile.
         settings: Id of a setting to the choice made.
+        use: Ids of policies, or TOML files of them (relative to ``attendance.toml``), in the order of lists.
     """
 
     profile: str = "year-to-date"
     settings: dict[str, str] = field(factory=dict)
+    use: tuple[str, ...] = ("england-national", "early-signs")
 
 
 @frozen(kw_only=True)
@@ -86,10 +88,12 @@ class Files:
     Attributes:
         pupils: The pupils file.
         calendar: The calendar file.
+        records: The folder of side records.
     """
 
     pupils: str = ""
     calendar: str = ""
+    records: str = ""
 
 
 @frozen(kw_only=True)
@@ -105,7 +109,7 @@ class Configuration:
         targets: What the school wants to reach.
         memberships: Dated memberships of cohorts, where no column of the pupils file tells them.
         files: Files that go with every register.
-        policy: Definition choices.
+        policy: Definition choices, and which policies are asked.
     """
 
     school: School = field(factory=School)
@@ -116,4 +120,4 @@ class Configuration:
     targets: tuple[Target, ...] = ()
     memberships: tuple[Member, ...] = field(default=(), repr=False)
     files: Files = field(factory=Files)
-    policy: Policy = field(factory=Policy)
+    policy: Choices = field(factory=Choices)

@@ -1,5 +1,7 @@
 """What a plugin can bring: the shapes that hooks return. Every one uses only types from below the hooks."""
 
+from collections.abc import Mapping as AnyMapping
+from datetime import date
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
@@ -80,3 +82,27 @@ class BenchmarkProvider(Protocol):
 
     def releases(self, academic_year: str) -> tuple[BenchmarkRelease, ...]:
         """Return the releases to compare an academic year (``2025/26``) with, best first; may be empty."""
+
+
+@runtime_checkable
+class RuleFinder(Protocol):
+    """A rule that no kind of the library can say: works concerns out from the marks themselves."""
+
+    id: str
+    title: str
+
+    def find(self, marks: Any, side: AnyMapping[str, Any], calendar: Any, as_of: date) -> Any:
+        """Return the concerns of every enrolment.
+
+        Args:
+            marks: Lazy narwhals frame of the marks up to the day asked about (columns in `model.marks`).
+            side: Side records by name, as narwhals frames (`model.side_records`); a kind that is absent was not given.
+            calendar: Narwhals frame: school_id, date, session, session_index, week, half_term, term, academic_year.
+            as_of: The day asked about.
+
+        Returns:
+            A frame (of any engine that narwhals knows) with enrolment_id, start, end, met_on (dates) and count (whole
+            numbers of 1 or more), one row an episode; optionally of, certainty, open, allowance and detail, as
+            `model.concerns.CONCERN_COLUMNS` says. No two rows of an enrolment may start on one day, and none may
+            reach beyond the day asked about.
+        """

@@ -37,6 +37,8 @@ class ExtensionKind(StrEnum):
     OUTLINE = "outline"
     BENCHMARK_PROVIDER = "benchmark-provider"
     RENDERER = "renderer"
+    POLICY = "policy"
+    RULE = "rule"
 
 
 @frozen(kw_only=True)

@@ -108,7 +108,7 @@ class Selection:
         return bool(self.codes or self.groups)
 
     def __str__(self) -> str:
-        words = [group.value.replace("-", " ") for group in self.groups]
+        words = [group.value.replace("-", " ") + (" absence" if group.absent else "") for group in self.groups]
         if set(self.groups) == {StatGroup.AUTHORISED, StatGroup.UNAUTHORISED, StatGroup.UNCLASSIFIED}:
             words = ["absence of any kind"]
         codes = f"{'code' if len(self.codes) == 1 else 'codes'} {', '.join(self.codes)}" if self.codes else ""

@@ -16,8 +16,9 @@ import pluggy
 
 from attendance_core.model.codes import Codebook
 from attendance_core.model.cohorts import CohortPack
-from attendance_core.model.extensions import Adapter, BenchmarkProvider, Renderer
+from attendance_core.model.extensions import Adapter, BenchmarkProvider, Renderer, RuleFinder
 from attendance_core.model.mappings import Mapping
+from attendance_core.model.policies import Policy
 from attendance_core.model.reports import Outline
 
 PROJECT = "attendance_core"
@@ -281,6 +282,88 @@ def attendance_renderers() -> Iterable[Renderer]:
         @hookimpl
         def attendance_renderers():
             return [Titles()]
+        ```
+    """
+    return ()
+
+
+@hookspec
+def attendance_policies() -> Iterable[Policy]:
+    """Bring policies: dated, cited rules that turn marks into concerns.
+
+    When called:
+        Once, when concerns are first asked for, or policies listed.
+
+    Parameters:
+        None.
+
+    Returns:
+        Policies. A policy is data: `load_policy` reads one from the TOML file that the plugin carries, and refuses
+        what cannot be right. A school names the policies that it uses in ``attendance.toml``.
+
+    On error:
+        A policy that is refused is not asked. Where a school names it, its absence is an unknown name, and the
+        failure stands beside it: a failed policy is never silent.
+
+    Example:
+        ```python
+        from pathlib import Path
+
+        from attendance_core.plugins import hookimpl
+        from attendance_core.policy.loading import load_policy
+
+
+        @hookimpl
+        def attendance_policies():
+            return [load_policy(path) for path in sorted(Path("policies").glob("*.toml"))]
+        ```
+    """
+    return ()
+
+
+@hookspec
+def attendance_rules() -> Iterable[RuleFinder]:
+    """Bring rules that no kind of the library can say.
+
+    When called:
+        Once, when a policy with a custom rule is first asked. ``find`` is called for each register and day.
+
+    Parameters:
+        None.
+
+    Returns:
+        Instances with ``id``, ``title`` and ``find``. A policy names one in a rule of the kind ``custom``, and says
+        there what it recommends, for whom, under which citation.
+
+    On error:
+        When ``find`` raises, or returns something other than a frame of concerns, the rule has the outcome error, the
+        report says so with the plugin's name and version, the command ends with status 3, and all other rules go on.
+
+    Example:
+        ```python
+        import narwhals as nw
+
+        from attendance_core.plugins import hookimpl
+
+
+        class ThreeMondays:
+            id = "acme-three-mondays"
+            title = "Absent on three Mondays"
+
+            def find(self, marks, side, calendar, as_of):
+                mondays = marks.filter(nw.col("code") == "O", nw.col("date").dt.weekday() == 1)
+                found = mondays.group_by("enrolment_id").agg(
+                    nw.col("date").min().alias("start"),
+                    nw.col("date").max().alias("end"),
+                    nw.col("date").max().alias("met_on"),
+                    nw.len().alias("count"),
+                )
+                return found.filter(nw.col("count") >= 3).collect()
+
+
+        @hookimpl
+        def attendance_rules():
+            return [ThreeMondays()]
         ```
     """
     return ()

@@ -13,9 +13,10 @@ from attendance_core import __version__
 from attendance_core.errors import AttendanceError, Fault, PluginClashError, PluginError, UnknownNameError, join_names
 from attendance_core.model.codes import Codebook
 from attendance_core.model.cohorts import CohortPack
-from attendance_core.model.extensions import Adapter, BenchmarkProvider, Renderer
+from attendance_core.model.extensions import Adapter, BenchmarkProvider, Renderer, RuleFinder
 from attendance_core.model.mappings import Mapping
 from attendance_core.model.plugins import ExtensionKind, PluginFailure, PluginInfo, Stage, Status
+from attendance_core.model.policies import Policy
 from attendance_core.model.reports import Outline
 from attendance_core.plugins import hookspecs
 from attendance_core.plugins.discovery import BUILTIN, LOADING, candidates, describe, one_line, place, survivable
@@ -97,6 +98,14 @@ class PluginManager:
     def renderers(self) -> tuple[Renderer, ...]:
         """Return the output formats, by id."""
         return cast(tuple[Renderer, ...], self._items(ExtensionKind.RENDERER))
+
+    def policies(self) -> tuple[Policy, ...]:
+        """Return the policies, by id."""
+        return cast(tuple[Policy, ...], self._items(ExtensionKind.POLICY))
+
+    def rules(self) -> tuple[RuleFinder, ...]:
+        """Return the rules that work concerns out themselves, by id."""
+        return cast(tuple[RuleFinder, ...], self._items(ExtensionKind.RULE))
 
     def provider_of(self, kind: ExtensionKind | str, id: str) -> PluginInfo:
         """Return the plugin that an item came from.
@@ -180,6 +189,19 @@ class PluginManager:
         if wrong:
             raise _error([self._fail(provider, Stage.RESULT, wrong, what)])
         return result
+
+    def checked(self, provider: PluginInfo, what: str, check: Callable[..., T], *args: Any) -> T:
+        """Check a result by a function that raises ``PluginError``, and keep what is wrong as the plugin's failure.
+
+        Raises:
+            PluginError: With every fault of the result.
+        """
+        try:
+            return check(*args)
+        except PluginError as error:
+            for fault in error.faults:
+                self._fail(provider, Stage.RESULT, f"{fault.what}; expected {fault.expected}", what)
+            raise
 
     # Loading
 

@@ -9,6 +9,7 @@ from attendance_core.model.codes import Codebook
 from attendance_core.model.cohorts import CohortPack
 from attendance_core.model.mappings import Mapping
 from attendance_core.model.plugins import ExtensionKind
+from attendance_core.model.policies import Policy
 from attendance_core.model.reports import Outline
 
 _ID = re.compile(r"[a-z0-9][a-z0-9._-]*")
@@ -46,6 +47,8 @@ PROMISES: dict[ExtensionKind, Promise] = {
         hook="attendance_benchmarks", name="BenchmarkProvider", calls=("releases",)
     ),
     ExtensionKind.RENDERER: Promise(hook="attendance_renderers", name="Renderer", calls=("render",)),
+    ExtensionKind.POLICY: Promise(hook="attendance_policies", name="Policy", value=Policy),
+    ExtensionKind.RULE: Promise(hook="attendance_rules", name="RuleFinder", calls=("find",)),
 }
 """By kind, in the order in which they are checked."""
 

@@ -22,6 +22,7 @@ from attendance_core.model.policies import (
     Rule,
     RuleVersion,
     RunRule,
+    Sign,
     UnresolvedRule,
 )
 from attendance_core.policy.evidence import evidence
@@ -55,6 +56,11 @@ def evaluate(policy: Policy, facts: Facts, customs: Mapping[str, Custom] | None 
     return tuple(done[rule.id] for rule in policy.rules)
 
 
+def has_custom(policy: Policy) -> bool:
+    """Say whether a policy names a plugin's own rule."""
+    return any(isinstance(version.body, CustomRule) for _, version in policy.each())
+
+
 def resolve(version: RuleVersion, facts: Facts) -> RuleVersion:
     """Put the choices made for open questions in place of the fields that they decide."""
     return applied(version, {name: facts.profile.get(setting) for name, setting in version.settings.items()})
@@ -72,7 +78,7 @@ def _spans(policy: Policy, facts: Facts) -> list[Any]:
                 found += rate.spans(body, facts)
                 found += rate.rolling(body.recent, facts) if body.recent is not None else []
             case PatternRule() as body:
-                if body.sign in (pattern.Sign.FALL, pattern.Sign.GROWTH):
+                if body.sign in (Sign.FALL, Sign.GROWTH):
                     found += [span for pair in pattern.pairs(body, facts) for span in pair]
                 else:
                     found += pattern.windows(body, facts)

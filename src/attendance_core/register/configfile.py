@@ -12,7 +12,7 @@ from attrs import Factory, fields
 
 from attendance_core.dates import WEEKDAYS, AcademicYear
 from attendance_core.model.calendars import Break, CalendarDocument, Closure, Term, TermName
-from attendance_core.model.configuration import Files, Policy, School
+from attendance_core.model.configuration import Choices, Files, School
 from attendance_core.model.mappings import Mapping
 from attendance_core.model.marks import SESSIONS
 from attendance_core.reference.settings import load_settings
@@ -31,7 +31,7 @@ def write_config(
     reasons: Iterable[str] = (),
     pupils_reasons: Iterable[str] = (),
     files: Files | None = None,
-    policy: Policy | None = None,
+    policy: Choices | None = None,
 ) -> str:
     """Write a commented ``attendance.toml``.
 
@@ -60,7 +60,7 @@ def write_config(
         parts.append(
             _comment("Files that go with every marks file, relative to this one.") + _toml({"files": _plain(files)})
         )
-    parts += [_calendars(tuple(calendar_documents)), _COHORTS, _TARGETS, _policy(policy or Policy())]
+    parts += [_calendars(tuple(calendar_documents)), _COHORTS, _TARGETS, _policy(policy or Choices())]
     return "\n".join(part.rstrip("\n") + "\n" for part in parts)
 
 
@@ -198,7 +198,7 @@ def _day(day: date) -> str:
     return day.isoformat()
 
 
-def _policy(policy: Policy) -> str:
+def _policy(policy: Choices) -> str:
     lines = [
         _comment("Which definitions figures follow. A setting left as a comment has the profile's choice."),
         "[policy]\n",

@@ -9,6 +9,7 @@ from attendance_core.model.codes import Codebook
 from attendance_core.model.cohorts import CohortPack
 from attendance_core.model.extensions import Adapter, BenchmarkProvider, Renderer
 from attendance_core.model.mappings import Mapping
+from attendance_core.model.policies import Policy
 from attendance_core.model.reports import Outline
 from attendance_core.plugins.hookspecs import hookimpl
 
@@ -79,3 +80,11 @@ def attendance_renderers() -> Iterable[Renderer]:
         TerminalRenderer(),
         XlsxRenderer(),
     )
+
+
+@hookimpl
+def attendance_policies() -> Iterable[Policy]:
+    """Bring the national rules of England, early signs, and example authorities."""
+    from attendance_core.policy.loading import load_policies
+
+    return tuple(load_policies().values())
