@@ -339,6 +339,8 @@ class Workbench:
         cohorts: Sequence[str] = (),
         start: date | None = None,
         end: date | None = None,
+        policies: Iterable[str | Path | Policy] | None = None,
+        records: object | None = None,
         progress: Progress = _quiet,
     ) -> View:
         """Build a report and make it safe for its audience.
@@ -349,6 +351,8 @@ class Workbench:
             cohorts: Cohorts and intersections (``fsm+sen-support``) to show; none: all.
             start: First day; None: the first school day of the academic year.
             end: Last day; None: the day the register speaks to.
+            policies: Policies, their ids or files, whose concerns it shows; None: those that the configuration uses.
+            records: Side records, as `concerns` takes them.
             progress: Told the name of each step.
 
         Raises:
@@ -383,6 +387,7 @@ class Workbench:
             targets=self.configuration.targets,
             releases=self.releases(analysis.period.end or register.as_of),
             cohorts=tuple(cohorts),
+            concerns=self._concerns_of(outline, analysis, policies, records, progress),
         )
         report = build_report(material, self.provenance(register), notes=self.notes(), progress=progress)
         return self.view(report, outline, analysis)
@@ -531,11 +536,30 @@ class Workbench:
             UnknownNameError: If there is no such policy.
             DocumentError: If a policy or a side record cannot be used; with every fault.
         """
-        named = self.configuration.policy.use if policies is None else policies
-        asked = [one if isinstance(one, Policy) else self.policy(one) for one in named]
         progress("side records")
         side = self.intake.records(records, register)
         facts = Facts.of(register, self.profile, self.packs(), side=side, as_of=as_of)
+        return self._ask(facts, policies, progress)
+
+    def _concerns_of(
+        self,
+        outline: Outline,
+        analysis: Analysis,
+        policies: Iterable[str | Path | Policy] | None,
+        records: object | None,
+        progress: Progress,
+    ) -> Concerns | None:
+        """Ask the policies for a report that shows concerns, on its last day and with its tally."""
+        if not {section.kind for section in outline.sections} & {SectionKind.CONCERNS, SectionKind.PUPILS}:
+            return None
+        register = analysis.register
+        last = min(analysis.period.end or register.as_of, register.as_of)
+        side = self.intake.records(records, register)
+        return self._ask(Facts(analysis=analysis, as_of=last, side=side), policies, progress)
+
+    def _ask(self, facts: Facts, policies: Iterable[str | Path | Policy] | None, progress: Progress) -> Concerns:
+        named = self.configuration.policy.use if policies is None else policies
+        asked = [one if isinstance(one, Policy) else self.policy(one) for one in named]
         customs = {rule.id: self._custom(rule) for rule in self.plugins.rules()} if any(map(has_custom, asked)) else {}
         results: list[RuleResult] = []
         for policy in asked:

@@ -1,37 +1,51 @@
-"""``attendance explain``: what stands behind a figure."""
+"""``attendance explain``: what stands behind a figure or a concern."""
 
-import csv
-from io import StringIO
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import click
 
-from attendance_core.cli.reading import read_any
+from attendance_core.cli.reading import read_any, read_sessions
 from attendance_core.cli.shared import (
     finish,
     format_option,
     marks_options,
     open_workbench,
+    policy_options,
     print_json,
     progress,
+    say,
     table_text,
+    tidy_csv,
 )
 from attendance_core.documents.converter import unstructure
+from attendance_core.model.concerns import ConcernId
 from attendance_core.model.figures import Unit
+from attendance_core.workbench import Workbench
 
 
 @click.command(name="explain")
 @click.argument("figure_id")
 @marks_options
+@policy_options
 @format_option("terminal", "json", "csv", default="terminal")
 @click.option("--all", "all_sessions", is_flag=True, help="List every session, not only those of the numerator.")
-def command(figure_id: str, config: Path | None, format_: str, all_sessions: bool, **reading: Any) -> None:
+def command(
+    figure_id: str,
+    config: Path | None,
+    policies: tuple[str, ...],
+    records: Path | None,
+    format_: str,
+    all_sessions: bool,
+    **reading: Any,
+) -> None:
     """Say what FIGURE-ID means: definition, counts, and the sessions of MARKS behind it.
 
-    Copy the id from a report. Read the register with the same options as the report did.
+    Copy the id from a report or a list of concerns. Read the register with the same options as that did.
     """
     workbench = open_workbench(config)
+    if ConcernId.is_one(figure_id):
+        _concern(workbench, ConcernId.parse(figure_id), policies, records, format_, all_sessions, reading)
     with progress() as told:
         found = read_any(workbench, progress=told, **reading)
         told("explaining")
@@ -45,7 +59,7 @@ def command(figure_id: str, config: Path | None, format_: str, all_sessions: boo
         data["sessions"] = frame.rows(named=True)
         print_json(data)
     elif format_ == "csv":
-        click.echo(_tidy(frame), nl=False)
+        click.echo(tidy_csv(frame), nl=False)
     else:
         value = (
             "not available (nothing was possible)" if figure.value is None else f"{figure.value!r} {figure.unit.value}"
@@ -82,16 +96,52 @@ def command(figure_id: str, config: Path | None, format_: str, all_sessions: boo
     finish(workbench)
 
 
-def _tidy(frame: Any) -> str:
-    """Write sessions as CSV; an id that a spreadsheet would run as a formula gets an apostrophe before it."""
-    from attendance_core.plugins.builtin.render_csv import harmless
-
-    out = StringIO(newline="")
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(frame.columns)
-    for row in frame.iter_rows():
-        writer.writerow(
-            harmless(cell) if isinstance(cell, str) else str(cell).lower() if isinstance(cell, bool) else cell
-            for cell in row
-        )
-    return out.getvalue()
+def _concern(
+    workbench: Workbench,
+    id: ConcernId,
+    policies: tuple[str, ...],
+    records: Path | None,
+    format_: str,
+    all_sessions: bool,
+    reading: dict[str, Any],
+) -> NoReturn:
+    """Explain a concern; without --policy, under the policy that its id names."""
+    with progress() as steps:
+        found = read_sessions(workbench, progress=steps, **reading)
+        if found.speaks_to:
+            say(found.speaks_to)
+        used = (name for name in workbench.configuration.policy.use if workbench.policy(name).id == id.policy)
+        asked = policies or (next(used, id.policy),)
+        concerns = workbench.concerns(found.register, asked, records=records, progress=steps)
+        steps("explaining")
+        concern, frame = workbench.explain_concern(concerns, id)
+    if not all_sessions:
+        frame = frame.filter(frame["in_numerator"])
+    if format_ == "json":
+        data = unstructure(concern) | {"id": str(id), "policy": id.policy, "rule": id.rule}
+        print_json(data | {"sessions": frame.rows(named=True)})
+    elif format_ == "csv":
+        click.echo(tidy_csv(frame), nl=False)
+    else:
+        state = "open" if concern.open else "no longer holds"
+        held = f" of {concern.of:,}" if concern.of is not None else ""
+        more = "" if concern.allowance is None else f"{concern.allowance:,} sessions may still be missed this year"
+        lines = [
+            f"{concern.title}: {concern.count:,}{held} {concern.unit.value} ({concern.certainty.value}, {state})",
+            f"Rule:         {concern.definition}",
+            f"Policy:       {id.policy}, version from {id.version}, rule {id.rule}",
+            f"Episode:      {concern.episode}, met on {concern.met_on}",
+            f"Also:         {'; '.join(part for part in (concern.detail, more) if part)}",
+            f"To consider:  {concern.recommends} ({concern.to})",
+            f"Mind:         {concern.doubt}",
+            "Settings:     " + ", ".join(f"{name} = {choice}" for name, choice in concern.settings),
+            "Sources:      "
+            + "; ".join(f"{cite.source} {cite.provision} [{cite.standing.value}]" for cite in concern.cites),
+        ]
+        click.echo("\n".join(line for line in lines if line[14:].strip()))
+        click.echo("")
+        columns = ("enrolment_id", "date", "session", "code", "stat")
+        which = "looked at" if all_sessions else "counted"
+        title = f"{len(frame):,} sessions {which}"
+        click.echo(table_text(title, columns, [tuple(row) for row in frame.select(*columns).iter_rows()]))
+    finish(workbench)

@@ -1,13 +1,12 @@
 """Reading for commands: session marks, lesson marks or counts, as the mapping says."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import narwhals.stable.v2 as nw
-from attrs import field, frozen
+from attrs import asdict, field, frozen
 
 from attendance_core.errors import Fault, FigureIdError, LayoutError
 from attendance_core.model.figures import Explanation
@@ -19,6 +18,18 @@ from attendance_core.register.lessons import LessonRegister
 from attendance_core.register.register import Register
 from attendance_core.register.saved import is_saved, save_register
 from attendance_core.workbench import Progress, Workbench
+
+
+@frozen(kw_only=True)
+class Wanted:
+    """What a report was asked for."""
+
+    audience: str = "leaders"
+    cohorts: tuple[str, ...] = ()
+    start: date | None = None
+    end: date | None = None
+    policies: tuple[str, ...] | None = None
+    records: Path | None = None
 
 
 class Found(ABC):
@@ -40,16 +51,7 @@ class Found(ABC):
         """Say up to which day it speaks, where the caller did not; empty where they did."""
 
     @abstractmethod
-    def report(
-        self,
-        workbench: Workbench,
-        *,
-        audience: str,
-        cohorts: Sequence[str],
-        start: date | None,
-        end: date | None,
-        progress: Progress,
-    ) -> View:
+    def report(self, workbench: Workbench, wanted: Wanted, *, progress: Progress) -> View:
         """Build its report."""
 
     @abstractmethod
@@ -69,13 +71,16 @@ def _last_day(account: Account) -> str:
     return f"As of {account.as_of}, the last marked day (--as-of was not given)."
 
 
-def _refuse(audience: str, cohorts: Sequence[str], what: str) -> None:
+def _refuse(wanted: Wanted, what: str) -> None:
     """Refuse options that only a register of sessions can follow."""
     faults = []
-    if audience != "leaders":
-        faults.append(Fault(f"--audience {audience}", f"{what} have one outline", "leaders", "Leave the option out"))
-    if cohorts:
-        faults.append(Fault("--cohort", f"{what} are not divided by cohort", "no cohort", "Leave the option out"))
+    leave = "Leave the option out"
+    if wanted.audience != "leaders":
+        faults.append(Fault(f"--audience {wanted.audience}", f"{what} have one outline", "leaders", leave))
+    if wanted.cohorts:
+        faults.append(Fault("--cohort", f"{what} are not divided by cohort", "no cohort", leave))
+    if wanted.policies is not None or wanted.records is not None:
+        faults.append(Fault("--policy, --records", f"{what} give no concerns", "a register of sessions", leave))
     if faults:
         raise LayoutError(*faults)
 
@@ -96,20 +101,9 @@ class Sessions(Found):
         """Say the last marked day, where no other was asked for."""
         return _last_day(self.account)
 
-    def report(
-        self,
-        workbench: Workbench,
-        *,
-        audience: str,
-        cohorts: Sequence[str],
-        start: date | None,
-        end: date | None,
-        progress: Progress,
-    ) -> View:
+    def report(self, workbench: Workbench, wanted: Wanted, *, progress: Progress) -> View:
         """Build the report of an outline."""
-        return workbench.report(
-            self.register, audience=audience, cohorts=cohorts, start=start, end=end, progress=progress
-        )
+        return workbench.report(self.register, **asdict(wanted, recurse=False), progress=progress)
 
     def explain(self, workbench: Workbench, figure: str) -> tuple[Explanation, "nw.DataFrame[Any]"]:
         """Explain a figure by its sessions."""
@@ -136,19 +130,10 @@ class Lessons(Found):
         """Say the last marked day, where no other was asked for."""
         return _last_day(self.account)
 
-    def report(
-        self,
-        workbench: Workbench,
-        *,
-        audience: str,
-        cohorts: Sequence[str],
-        start: date | None,
-        end: date | None,
-        progress: Progress,
-    ) -> View:
+    def report(self, workbench: Workbench, wanted: Wanted, *, progress: Progress) -> View:
         """Build the report of lessons."""
-        _refuse(audience, cohorts, "lesson marks")
-        return workbench.report_lessons(self.lessons, start=start, end=end)
+        _refuse(wanted, "lesson marks")
+        return workbench.report_lessons(self.lessons, start=wanted.start, end=wanted.end)
 
     def explain(self, workbench: Workbench, figure: str) -> tuple[Explanation, "nw.DataFrame[Any]"]:
         """Explain a figure by its lessons."""
@@ -171,19 +156,10 @@ class Numbers(Found):
         """Say which day's codes hold, where none was given."""
         return "" if self.counts.on else "No day was given (--as-of): codes are taken as last in force."
 
-    def report(
-        self,
-        workbench: Workbench,
-        *,
-        audience: str,
-        cohorts: Sequence[str],
-        start: date | None,
-        end: date | None,
-        progress: Progress,
-    ) -> View:
+    def report(self, workbench: Workbench, wanted: Wanted, *, progress: Progress) -> View:
         """Build the report of counts."""
-        _refuse(audience, cohorts, "counts")
-        return workbench.report_counts(self.counts, start=start, end=end)
+        _refuse(wanted, "counts")
+        return workbench.report_counts(self.counts, start=wanted.start, end=wanted.end)
 
     def explain(self, workbench: Workbench, figure: str) -> tuple[Explanation, "nw.DataFrame[Any]"]:
         """Refuse: no session stands behind a count."""
@@ -219,3 +195,23 @@ def read_any(
         return Numbers(counts=workbench.read_counts(ready, on=as_of or end))
     register = workbench.read(ready, pupils=pupils, calendar=calendar, as_of=as_of, week=week, progress=progress)
     return Sessions(register=register)
+
+
+def read_sessions(workbench: Workbench, **reading: Any) -> Sessions:
+    """Read a register of session marks, and refuse anything else.
+
+    Raises:
+        LayoutError: If the file holds lessons or counts.
+    """
+    found = read_any(workbench, **reading)
+    if isinstance(found, Sessions):
+        return found
+    what = "lesson marks" if isinstance(found, Lessons) else "counts"
+    raise LayoutError(
+        Fault(
+            str(reading["marks"]),
+            f"holds {what}, and no session stands behind them",
+            "session marks",
+            "Give the register of sessions",
+        )
+    )

@@ -7,8 +7,17 @@ from typing import Any
 
 import click
 
-from attendance_core.cli.reading import read_any
-from attendance_core.cli.shared import DAY, finish, marks_options, open_workbench, progress, say, write_files
+from attendance_core.cli.reading import Wanted, read_any
+from attendance_core.cli.shared import (
+    DAY,
+    finish,
+    marks_options,
+    open_workbench,
+    policy_options,
+    progress,
+    say,
+    write_files,
+)
 from attendance_core.model.reports import RenderOptions
 
 _SUFFIXES = {
@@ -25,6 +34,7 @@ _TO_SCREEN = ("terminal", "md", "json")
 
 @click.command(name="report")
 @marks_options
+@policy_options
 @click.option("--from", "start", type=DAY, help="First day; else the first school day of the academic year.")
 @click.option("--to", "end", type=DAY, help="Last day; else the day the register speaks to.")
 @click.option(
@@ -41,6 +51,8 @@ def command(
     format_: str | None,
     out: Path | None,
     config: Path | None,
+    policies: tuple[str, ...],
+    records: Path | None,
     **reading: Any,
 ) -> None:
     """Read the register MARKS, check it, and write a report.
@@ -56,7 +68,10 @@ def command(
         found = read_any(workbench, end=end, progress=told, **reading)
         if found.speaks_to:
             say(found.speaks_to)
-        view = found.report(workbench, audience=audience, cohorts=cohorts, start=start, end=end, progress=told)
+        wanted = Wanted(
+            audience=audience, cohorts=cohorts, start=start, end=end, policies=policies or None, records=records
+        )
+        view = found.report(workbench, wanted, progress=told)
         told("writing")
         screen = out is None and format_ in _TO_SCREEN
         terminal = screen and sys.stdout.isatty()

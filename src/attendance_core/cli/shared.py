@@ -1,10 +1,12 @@
 """What every command shares: options, the workbench, output, progress, exit status."""
 
+import csv
 import json
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date
+from io import StringIO
 from pathlib import Path
 from shutil import get_terminal_size
 from typing import Any, NoReturn, TypeVar
@@ -75,6 +77,22 @@ def marks_options(function: F) -> F:
     ):
         function = option(function)
     return function
+
+
+def policy_options(function: F) -> F:
+    """Add the options that say which policies are asked, and of what beside the marks."""
+    policies = click.option(
+        "--policy",
+        "policies",
+        multiple=True,
+        help="Policy to ask, by id or TOML file; repeatable. Else attendance.toml's.",
+    )
+    records = click.option(
+        "--records",
+        type=click.Path(path_type=Path),
+        help="Folder of side records (notices.csv, arrangements.csv, ...).",
+    )
+    return policies(records(function))
 
 
 def open_workbench(config: Path | None) -> Workbench:
@@ -148,11 +166,27 @@ def exit_status(failures: tuple[PluginFailure, ...], findings: bool) -> int:
     return FINDINGS if findings else FINE
 
 
-def finish(workbench: Workbench, *, findings: bool = False) -> NoReturn:
-    """Say which plugins failed, and leave with the right status."""
+def finish(workbench: Workbench, *, findings: bool = False, unusable: bool = False) -> NoReturn:
+    """Say which plugins failed, and leave with the right status; something that could not be used outranks findings."""
     for failure in workbench.failures():
         say(f"Not available: {failure}")
-    raise SystemExit(exit_status(workbench.failures(), findings))
+    status = exit_status(workbench.failures(), findings)
+    raise SystemExit(max(status, UNUSABLE) if unusable else status)
+
+
+def tidy_csv(frame: Any) -> str:
+    """Write a frame as CSV; a text that a spreadsheet would run as a formula gets an apostrophe before it."""
+    from attendance_core.plugins.builtin.render_csv import harmless
+
+    out = StringIO(newline="")
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(frame.columns)
+    for row in frame.iter_rows():
+        writer.writerow(
+            harmless(cell) if isinstance(cell, str) else str(cell).lower() if isinstance(cell, bool) else cell
+            for cell in row
+        )
+    return out.getvalue()
 
 
 def as_error(error: AttendanceError) -> dict[str, Any]:
@@ -167,8 +201,6 @@ def table_text(title: str, columns: tuple[str, ...], rows: list[tuple[Any, ...]]
         widths = [max(map(len, cells)) for cells in zip(columns, *texts, strict=True)]
         lines = ["  ".join(map(str.ljust, row, widths)).rstrip() for row in (columns, *texts)]
         return "\n".join(([title] if title else []) + lines)
-    from io import StringIO
-
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text

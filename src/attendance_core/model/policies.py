@@ -75,7 +75,8 @@ class Since(StrEnum):
     ACADEMIC_YEAR = "academic-year"
     """1 August before the day asked about."""
     FIRST_WEEK = "first-week"
-    """The first school week of the academic year in which the enrolment has a possible session, and no other."""
+    """The first school week of the academic year in which the enrolment has a possible session, and no other. A
+    concern about it is open for six school weeks, that one included."""
     ENROLMENT = "enrolment"
     """The enrolment's first mark."""
 
@@ -121,7 +122,8 @@ class RateRule:
 
     Judged on the day asked about: 100 x selected >= at_least x possible, in whole numbers (> where ``strict``), and
     below ``below`` where it is given. An enrolment without a possible session, or with fewer than
-    ``minimum_possible``, is left out. The concern is always open, and met on the day asked about. Possible sessions
+    ``minimum_possible``, is left out. The concern is open (but see
+    ``first-week``), and met on the day asked about. Possible sessions
     are attended and absent ones, and coronavirus marks where the profile says so.
 
     The window is ``since`` or a rolling ``window`` that ends with the week or day asked about. With a ``horizon`` of
@@ -643,6 +645,8 @@ class Rule:
         title: What it is called in lists.
         versions: Earliest first, never overlapping.
         listed: False for a part that only serves combinations.
+        covers: Rules of the policy that need not be told of a pupil beside this one, such as persistent absence
+            beside severe.
         early_sign: Defined by this library, not by law or guidance.
     """
 
@@ -650,6 +654,7 @@ class Rule:
     title: str
     versions: tuple[RuleVersion, ...]
     listed: bool = True
+    covers: tuple[str, ...] = ()
     early_sign: bool = False
 
     def at(self, on: date) -> RuleVersion | None:

@@ -166,6 +166,7 @@ class SectionKind(StrEnum):
     HEATMAP = "heatmap"
     SPELLS = "spells"
     PUPILS = "pupils"
+    CONCERNS = "concerns"
     LESSONS = "lessons"
     DEFINITIONS = "definitions"
 

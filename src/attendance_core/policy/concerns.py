@@ -5,11 +5,11 @@ from datetime import date
 from typing import Any
 
 import narwhals.stable.v2 as nw
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from attendance_core.dates import DateRange
 from attendance_core.engine import frame_of
-from attendance_core.errors import Fault, FigureIdError
+from attendance_core.errors import Fault, FigureIdError, UnknownNameError, alike, join_names
 from attendance_core.model.concerns import Certainty, Concern, ConcernId
 from attendance_core.model.marks import CODE, DATE, ENROLMENT, NUMBER, PUPIL, SCHOOL, SESSION, STAT
 from attendance_core.model.policies import RuleVersion
@@ -88,6 +88,28 @@ class Concerns:
         ]
         named = ordered.with_columns(nw.new_series("concern", ids, nw.String, backend=ordered.implementation))
         return named.select("concern", *names)
+
+    def only(self, rules: Iterable[str]) -> "Concerns":
+        """Return the concerns of a few rules.
+
+        Raises:
+            UnknownNameError: If a name is no rule of these policies; with all such.
+        """
+        known = {result.rule.id for result in self.results}
+        wanted = list(rules)
+        faults = [
+            Fault(
+                f"rule {name!r}",
+                "is no rule of these policies",
+                f"one of {join_names(sorted(known), limit=40)}",
+                f"Did you mean {alike(name, known)[0]!r}?" if alike(name, known) else "See: attendance policy show ID",
+            )
+            for name in wanted
+            if name not in known
+        ]
+        if faults:
+            raise UnknownNameError(*faults)
+        return evolve(self, results=tuple(result for result in self.results if result.rule.id in wanted))
 
     def find(self, id: ConcernId) -> tuple[RuleResult, RuleVersion, Frame]:
         """Find a concern again.

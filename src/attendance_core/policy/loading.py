@@ -72,6 +72,9 @@ def lint(policy: Policy, codebooks: Iterable[Codebook] | None = None, *, where: 
         if not rule.versions:
             faults.append(Fault(f"{place}.versions", "has none", "one or more", "Add [[rules.versions]]"))
         faults += _spans(policy, rule, place)
+        for name in rule.covers:
+            if policy.rule(name) is None or name == rule.id:
+                faults.append(Fault(f"{place}.covers", f"{name!r} is no other rule of it", "rule ids", "Correct it"))
         for number, version in enumerate(rule.versions):
             here = f"{place}.versions[{number}]"
             faults += check_cites(version.cites, where=here, known=known)

@@ -19,6 +19,7 @@ from attendance_core.model.configuration import School, Target
 from attendance_core.model.figures import Figure
 from attendance_core.model.marks import CODE, DATE
 from attendance_core.model.reports import Outline, SectionKind
+from attendance_core.policy.concerns import Concerns
 from attendance_core.reports.comparing import OF_COMPULSORY_AGE, Comparer, phase_of
 from attendance_core.reports.words import sentence
 
@@ -39,6 +40,7 @@ class Material:
         targets: Targets from the configuration.
         releases: Published figures, best first.
         cohorts: Cohorts and intersections asked for; empty: every cohort that the register can tell.
+        concerns: What the policies in use found; None where none was asked.
     """
 
     analysis: Analysis
@@ -47,6 +49,7 @@ class Material:
     targets: tuple[Target, ...] = ()
     releases: tuple[BenchmarkRelease, ...] = field(default=(), repr=False)
     cohorts: tuple[str, ...] = ()
+    concerns: Concerns | None = None
 
     @property
     def period(self) -> DateRange:

@@ -18,6 +18,7 @@ from attendance_core.model.reports import (
     Table,
 )
 from attendance_core.reports.comparing import OF_COMPULSORY_AGE
+from attendance_core.reports.concerns import concerns
 from attendance_core.reports.material import MOST_VALUES, Material
 from attendance_core.reports.patterns import heatmap, punctuality, reasons, spells, trend
 from attendance_core.reports.pupils import pupils
@@ -274,5 +275,6 @@ BUILDERS: dict[SectionKind, Build] = {
     SectionKind.HEATMAP: heatmap,
     SectionKind.SPELLS: spells,
     SectionKind.PUPILS: pupils,
+    SectionKind.CONCERNS: concerns,
     SectionKind.DEFINITIONS: definitions,
 }

@@ -108,8 +108,8 @@ def _slots(rule: PatternRule, facts: Facts) -> Frame:
             ]
             if held:
                 slot, shares = max(held, key=lambda one: (one[1].part, -one[0]))
-                what = WEEKDAYS[slot] if rule.sign is Sign.WEEKDAY else "days next to a break"
-                text = f"{what}: {shares.part} of {shares.whole} sessions; otherwise {shares.other} of {shares.rest}"
+                what = f"on {WEEKDAYS[slot]}s" if rule.sign is Sign.WEEKDAY else "next to a break"
+                text = f"{what}; on other days {shares.other} of {shares.rest}"
                 rows.append(_row(number, of_school[number], span, facts, shares.part, shares.whole, text, slot))
     return concerns_of(rows)
 
@@ -194,7 +194,7 @@ def _weeks(rule: PatternRule, facts: Facts) -> Frame:
         likely = table.filter(nw.col("part") >= rule.at_least, nw.col("whole") >= rule.minimum_possible)
         for row in likely.rows(named=True):
             if stands_out(Shares(row["part"], row["whole"]), baseline[row[SCHOOL]], rule.points):
-                text = f"{row['part']} {what} in {row['whole']} weeks"
+                text = f"{row['part']} {what}"
                 rows.append(_row(row[NUMBER], row[SCHOOL], span, facts, row["part"], row["whole"], text))
     return concerns_of(rows)
 
@@ -251,7 +251,7 @@ def _change(rule: PatternRule, facts: Facts) -> Frame:
             mine = Shares(row["part"], row["whole"], row["other"], row["rest"])
             school = baseline[row[SCHOOL]]
             if school.whole and school.rest and stands_out(mine, school, rule.points):
-                text = f"{mine.part} of {mine.whole} sessions; before, {mine.other} of {mine.rest}"
+                text = f"before, {mine.other} of {mine.rest}"
                 rows.append(_row(row[NUMBER], row[SCHOOL], now, facts, mine.part, mine.whole, text))
     return concerns_of(rows)
 

@@ -13,6 +13,9 @@ from attendance_core.model.policies import Horizon, RateRule, Since, Window
 from attendance_core.policy.facts import Facts, Frame, MissingInputError
 from attendance_core.policy.items import concerns_frame, no_concerns
 
+#: School weeks for which a first week is told, that one included.
+_FIRST_WEEK_STAYS = 6
+
 
 def spans(rule: RateRule, facts: Facts) -> dict[DateRange, list[str]]:
     """Return the windows that end with the day asked about, with the schools of each."""
@@ -114,7 +117,17 @@ def _first_weeks(rule: RateRule, facts: Facts) -> Frame:
     )
     chosen = selected.join(inside.select(NUMBER, DATE), on=[NUMBER, DATE], how="inner")
     counts = chosen.group_by(NUMBER).agg(nw.len().cast(nw.Int64).alias("selected"))
-    return weeks.join(counts, on=NUMBER, how="inner").select(NUMBER, SCHOOL, "selected", "possible", "start", "end")
+    told = weeks.join(counts, on=NUMBER, how="inner").join(first, on=NUMBER, how="inner")
+    dated = told.join(facts.today.select(SCHOOL, now="week_no"), on=SCHOOL, how="inner")
+    return dated.select(
+        NUMBER,
+        SCHOOL,
+        "selected",
+        "possible",
+        "start",
+        "end",
+        open=nw.col("now") - nw.col("__week") < _FIRST_WEEK_STAYS,
+    )
 
 
 def _to_year_end(rule: RateRule, facts: Facts, table: Frame) -> Frame:
