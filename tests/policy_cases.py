@@ -146,7 +146,7 @@ DEALS = ("session", "session", "day", "day", "morning", "weekday")
 #: Blocks end after so many school days; the numbers that rules ask for are among them.
 LENGTHS = (1, 2, 3, 4, 5, 5, 6, 8, 9, 10, 11, 14, 15, 16, 19, 20, 21, 25, 40, 60)
 #: Absence without leave and illness come more often than the rest.
-MIXED = (*range(len(MIXTURES)), 0, 0, 3, 5, 6, 7, 7, 8, 8, 9, 10, 10, 12, 13)
+MIXED = (*range(len(MIXTURES)), 0, 0, 3, 5, 6, 7, 7, 8, 8, 9, 10, 10, 12, 13, 14, 14)
 
 
 @dataclass(frozen=True)
