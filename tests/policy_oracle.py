@@ -195,9 +195,8 @@ def line(rule: Rule, history: History, school: School, asked: Asked) -> list[Ite
     days = {day: marks for day, marks in history.by_day.items() if day >= first}
     expected: dict[date, set[str]] = {}
     if asked.any_session_breaks:
-        last = min(asked.as_of, history.end or asked.as_of)
         for day, half in school.sessions:
-            if max(first, history.start) <= day <= last:
+            if max(first, history.start) <= day <= asked.as_of:
                 expected.setdefault(day, set()).add(half)
     found: list[Item | None] = []
     for day in sorted({*days, *expected}):

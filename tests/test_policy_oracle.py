@@ -103,6 +103,10 @@ RULES = (
         "rate-late",
         RateRule(unit=SESSIONS, select=Selection(codes=("L", "U")), at_least=5, since=Since.ACADEMIC_YEAR),
     ),
+    rule(
+        "rate-not-possible",
+        RateRule(unit=SESSIONS, select=Selection(codes=("O", "D", "X")), at_least=12, since=Since.ACADEMIC_YEAR),
+    ),
     rule("rate-enrolment", RateRule(unit=SESSIONS, select=UNAUTHORISED, at_least=8, since=Since.ENROLMENT)),
     rule("rate-first-week", RateRule(unit=SESSIONS, select=ABSENT, at_least=25, since=Since.FIRST_WEEK)),
     rule("rate-weeks", RateRule(unit=SESSIONS, select=ABSENT, at_least=20, window=window(6, WEEKS))),
@@ -150,6 +154,16 @@ RULES = (
             at_least=3,
             window=window(4, WEEKS),
             provisional=("N",),
+        ),
+    ),
+    rule(
+        "count-provisional-group",
+        CountRule(
+            unit=SESSIONS,
+            select=Selection(codes=("N", "I"), groups=(StatGroup.UNAUTHORISED,)),
+            at_least=6,
+            window=window(8, DAYS),
+            provisional=("N", "I"),
         ),
     ),
     rule("count-calendar", CountRule(unit=SESSIONS, select=ILL, at_least=5, window=window(14, CALENDAR))),
