@@ -179,6 +179,10 @@ def windowed_episodes(items: Frame, at_least: int, length: int) -> Frame:
     )
     covered = seen.filter(nw.col("__sum") > nw.col("__ago"))
     linked = (nw.col("__last") > nw.col("__ago")) | nw.col("__same").fill_null(False)
+    if at_least == 1:
+        # A block of one shares no item with the next; the window that ends with the next may still hold both.
+        near = (nw.col(NUMBER) == nw.col(NUMBER).shift(1)) & (nw.col("place") - nw.col("place").shift(1) < length)
+        linked = linked | near.fill_null(False)
     numbered = covered.with_columns(__episode=(~linked).cast(nw.Int64).cum_sum())
     recent = (nw.col("place") > nw.col("now") - length).cast(nw.Int64)
     found = (
