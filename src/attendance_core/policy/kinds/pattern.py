@@ -234,15 +234,17 @@ def _half_terms(facts: Facts, school: str) -> list[DateRange]:
 def _change(rule: PatternRule, facts: Facts) -> Frame:
     rows = []
     for (now, before), schools in pairs(rule, facts).items():
-        table = _counts(rule, facts, now, "part", "whole").join(
-            _counts(rule, facts, before, "other", "rest"), on=NUMBER, how="inner"
+        there = facts.school_of.select(NUMBER, SCHOOL).filter(nw.col(SCHOOL).is_in(schools))
+        today = _counts(rule, facts, now, "part", "whole").join(there, on=NUMBER, how="inner")
+        earlier = _counts(rule, facts, before, "other", "rest").join(there, on=NUMBER, how="inner")
+        # The whole school's shares: also of those who were there only before, or only now.
+        sums = (
+            today.group_by(SCHOOL)
+            .agg(nw.col("part", "whole").sum())
+            .join(earlier.group_by(SCHOOL).agg(nw.col("other", "rest").sum()), on=SCHOOL, how="inner")
         )
-        placed = table.join(facts.school_of.select(NUMBER, SCHOOL), on=NUMBER, how="inner").filter(
-            nw.col(SCHOOL).is_in(schools)
-        )
-        sums = placed.group_by(SCHOOL).agg(nw.col("part", "whole", "other", "rest").sum())
         baseline = {row.pop(SCHOOL): Shares(**row) for row in sums.rows(named=True)}
-        likely = placed.filter(
+        likely = today.join(earlier.drop(SCHOOL), on=NUMBER, how="inner").filter(
             nw.col("part") >= rule.at_least,
             nw.col("whole") >= rule.minimum_possible,
             nw.col("rest") >= rule.minimum_possible,
