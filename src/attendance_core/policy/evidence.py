@@ -6,7 +6,6 @@ import narwhals.stable.v2 as nw
 
 from attendance_core.dates import DateRange
 from attendance_core.engine import frame_of
-from attendance_core.model.codes import StatGroup
 from attendance_core.model.marks import CODE, DATE, NUMBER, SCHOOL, SESSION, STAT
 from attendance_core.model.policies import (
     Body,
@@ -24,7 +23,7 @@ from attendance_core.model.policies import (
     Since,
     UnresolvedRule,
 )
-from attendance_core.policy.facts import POSSIBLE, Facts, Frame, selects
+from attendance_core.policy.facts import Facts, Frame, selects
 from attendance_core.policy.items import whole_days
 from attendance_core.policy.kinds import count, pattern, rate, record, unresolved
 
@@ -53,9 +52,7 @@ def evidence(body: Body, facts: Facts, concerns: Frame) -> Frame:
     inside = marks.join(ranges, on=NUMBER, how="inner").filter(
         nw.col(DATE) >= nw.col("__from"), nw.col(DATE) <= nw.col("__to")
     )
-    possible = nw.col(STAT).is_in(list(POSSIBLE))
-    if facts.analysis.rules.covid_possible:
-        possible = possible | (nw.col(STAT) == StatGroup.COVID.value)
+    possible = nw.col(STAT).is_in(list(facts.possible))
     select = getattr(body, "select", Selection())
     listed = inside.with_columns(in_numerator=selects(select), in_denominator=nw.lit(False))
     match body:

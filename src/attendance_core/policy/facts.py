@@ -26,7 +26,6 @@ from attendance_core.register.register import Register
 
 Frame = nw.DataFrame[Any]
 
-POSSIBLE = tuple(group.value for group in StatGroup if group.possible)
 #: Calendar days without school that make a break, for signs next to one.
 BREAK_DAYS = 4
 
@@ -100,6 +99,12 @@ class Facts:
     # -- marks
 
     @cached_property
+    def possible(self) -> tuple[str, ...]:
+        """Groups in statistics whose sessions are possible ones under the profile."""
+        covid = (StatGroup.COVID.value,) if self.analysis.rules.covid_possible else ()
+        return (*(group.value for group in StatGroup if group.possible), *covid)
+
+    @cached_property
     def exceptions(self) -> Frame:
         """enrolment_no, school_id, date, session, code, stat of every mark that is not plainly present, to the day."""
         found = self.analysis.tally.exceptions.select(NUMBER, SCHOOL, DATE, SESSION, CODE, STAT)
@@ -125,7 +130,7 @@ class Facts:
         wanted = sorted(set(numbers))
         marks = self.register.marks
         found = collect(
-            marks.filter(nw.col(NUMBER).is_in(wanted), nw.col(STAT).is_in(list(POSSIBLE)))
+            marks.filter(nw.col(NUMBER).is_in(wanted), nw.col(STAT).is_in(list(self.possible)))
             .select(NUMBER, DATE)
             .group_by(NUMBER, DATE)
             .agg(nw.len().alias("possible"))

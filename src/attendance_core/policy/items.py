@@ -12,7 +12,7 @@ from attendance_core.engine import frame_of
 from attendance_core.model.codes import StatGroup
 from attendance_core.model.marks import AM, CODE, DATE, NUMBER, SCHOOL, SESSION, STAT
 from attendance_core.model.policies import RuleUnit, Selection, Window, WindowUnit
-from attendance_core.policy.facts import POSSIBLE, Facts
+from attendance_core.policy.facts import Facts
 
 Frame = nw.DataFrame[Any]
 
@@ -87,7 +87,7 @@ def items_of(facts: Facts, select: Selection, unit: RuleUnit, at_least: int, mar
 
 def whole_days(facts: Facts, marks: Frame) -> Frame:
     """Return the days on which the marks given make a whole day of absence (setting ``absent-day``)."""
-    counts = nw.col(STAT).is_in(list(POSSIBLE)).cast(nw.Int64)
+    counts = nw.col(STAT).is_in(list(facts.possible)).cast(nw.Int64)
     days = marks.with_columns(__selected=counts).group_by(NUMBER, SCHOOL, DATE).agg(nw.col("__selected").sum())
     if facts.profile.get("absent-day") == "every-possible-session":
         possible = facts.days_of(days[NUMBER].unique().to_list())

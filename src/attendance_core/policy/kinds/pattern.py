@@ -12,7 +12,7 @@ from attendance_core.engine import frame_of
 from attendance_core.measures.spells import find_spells
 from attendance_core.model.marks import DATE, NUMBER, SCHOOL, STAT
 from attendance_core.model.policies import PatternRule, Sign
-from attendance_core.policy.facts import BREAK_DAYS, POSSIBLE, Facts, Frame, selects
+from attendance_core.policy.facts import BREAK_DAYS, Facts, Frame, selects
 from attendance_core.policy.items import concerns_of
 from attendance_core.policy.kinds.rate import rolling
 
@@ -119,7 +119,7 @@ def _school_slots(rule: PatternRule, facts: Facts, inside: Frame) -> Frame:
     slots = facts.register.slots.join(inside, on=[SCHOOL, DATE], how="inner")
     flagged = slots.with_columns(
         part=nw.col("marks") * selects(rule.select).cast(nw.Int64),
-        possible=nw.col("marks") * nw.col(STAT).is_in(list(POSSIBLE)).cast(nw.Int64),
+        possible=nw.col("marks") * nw.col(STAT).is_in(list(facts.possible)).cast(nw.Int64),
     )
     return flagged.group_by(SCHOOL, "slot").agg(nw.col("part", "possible").sum())
 

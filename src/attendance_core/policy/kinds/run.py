@@ -4,7 +4,7 @@ import narwhals.stable.v2 as nw
 
 from attendance_core.model.marks import DATE, NUMBER, SCHOOL, SESSION, STAT
 from attendance_core.model.policies import RuleUnit, RunRule
-from attendance_core.policy.facts import POSSIBLE, Facts, Frame, selects
+from attendance_core.policy.facts import Facts, Frame, selects
 from attendance_core.policy.items import concerns_frame, grouped, no_concerns, sessions_in_order
 
 
@@ -58,13 +58,13 @@ def _timeline(rule: RunRule, facts: Facts, numbers: list[int]) -> Frame:
     any_breaks = facts.profile.get("run-interruption") == "any-other-session"
     if rule.unit is RuleUnit.SESSIONS:
         if not any_breaks:
-            line = marks.with_columns(good=chosen).filter(nw.col("good") | nw.col(STAT).is_in(list(POSSIBLE)))
+            line = marks.with_columns(good=chosen).filter(nw.col("good") | nw.col(STAT).is_in(list(facts.possible)))
             return sessions_in_order(line).select(NUMBER, DATE, "order", "good")
         index = facts.register.calendars.frame.select(SCHOOL, DATE, SESSION, nw.col("session_index").alias("order"))
         placed = marks.filter(chosen).join(index, on=[SCHOOL, DATE, SESSION], how="inner")
         return placed.select(NUMBER, DATE, "order", good=nw.lit(True), gapless=nw.lit(True))
     flags = marks.with_columns(
-        __chosen=chosen.cast(nw.Int64), __possible=(chosen | nw.col(STAT).is_in(list(POSSIBLE))).cast(nw.Int64)
+        __chosen=chosen.cast(nw.Int64), __possible=(chosen | nw.col(STAT).is_in(list(facts.possible))).cast(nw.Int64)
     )
     days = flags.group_by(NUMBER, SCHOOL, DATE).agg(nw.col("__chosen", "__possible").sum())
     whole = facts.profile.get("absent-day") == "every-possible-session"
