@@ -57,7 +57,7 @@ def evidence(body: Body, facts: Facts, concerns: Frame) -> Frame:
     listed = inside.with_columns(in_numerator=selects(select), in_denominator=nw.lit(False))
     match body:
         case RateRule():
-            listed = listed.with_columns(in_denominator=possible)
+            listed = listed.with_columns(in_numerator=nw.col("in_numerator") & possible, in_denominator=possible)
             if body.horizon is not Horizon.SO_FAR:
                 listed = listed.with_columns(in_denominator=nw.lit(False))
         case CountRule():
@@ -74,6 +74,8 @@ def evidence(body: Body, facts: Facts, concerns: Frame) -> Frame:
             elif body.expect is Expect.RECORD:
                 listed = listed.with_columns(in_numerator=nw.lit(False))
         case PatternRule():
+            if body.unit is RuleUnit.SESSIONS:
+                listed = listed.with_columns(in_numerator=nw.col("in_numerator") & possible)
             listed = _patterned(body, facts, listed.with_columns(in_denominator=possible))
         case _:
             pass

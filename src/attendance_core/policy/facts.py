@@ -117,6 +117,10 @@ class Facts:
             rows = rows.filter(nw.col(DATE) >= span.start, nw.col(DATE) <= (span.end or self.as_of))
         return rows.with_columns(nw.col(SCHOOL, SESSION, CODE, STAT).cast(nw.String))
 
+    def shared(self, select: Selection, span: DateRange) -> Frame:
+        """List the marks that a share counts: those selected whose sessions are possible ones."""
+        return self.selected(select, span).filter(nw.col(STAT).is_in(list(self.possible)))
+
     def marks_of(self, numbers: Iterable[int]) -> Frame:
         """List every mark of a few enrolments, to the day: the columns of `selected`."""
         wanted = sorted(set(numbers))

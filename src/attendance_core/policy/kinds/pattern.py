@@ -89,7 +89,7 @@ def _slots(rule: PatternRule, facts: Facts) -> Frame:
         inside = places.filter(
             nw.col(SCHOOL).is_in(schools), nw.col(DATE) >= span.start, nw.col(DATE) <= (span.end or facts.as_of)
         )
-        selected = facts.selected(rule.select, span).join(inside, on=[SCHOOL, DATE], how="inner")
+        selected = facts.shared(rule.select, span).join(inside, on=[SCHOOL, DATE], how="inner")
         chosen = selected.group_by(NUMBER, "slot").agg(nw.len().cast(nw.Int64).alias("part"))
         numbers = chosen.filter(nw.col("part") >= rule.at_least)[NUMBER].unique().to_list()
         days = facts.days_of(numbers).join(facts.school_of.select(NUMBER, SCHOOL), on=NUMBER, how="inner")
@@ -117,9 +117,10 @@ def _slots(rule: PatternRule, facts: Facts) -> Frame:
 def _school_slots(rule: PatternRule, facts: Facts, inside: Frame) -> Frame:
     """Count a school's selected and possible sessions by slot, from all its marks."""
     slots = facts.register.slots.join(inside, on=[SCHOOL, DATE], how="inner")
+    possible = nw.col(STAT).is_in(list(facts.possible))
     flagged = slots.with_columns(
-        part=nw.col("marks") * selects(rule.select).cast(nw.Int64),
-        possible=nw.col("marks") * nw.col(STAT).is_in(list(facts.possible)).cast(nw.Int64),
+        part=nw.col("marks") * (selects(rule.select) & possible).cast(nw.Int64),
+        possible=nw.col("marks") * possible.cast(nw.Int64),
     )
     return flagged.group_by(SCHOOL, "slot").agg(nw.col("part", "possible").sum())
 
@@ -259,7 +260,7 @@ def _change(rule: PatternRule, facts: Facts) -> Frame:
 
 
 def _counts(rule: PatternRule, facts: Facts, span: DateRange, part: str, whole: str) -> Frame:
-    selected = facts.selected(rule.select, span).group_by(NUMBER).agg(nw.len().cast(nw.Int64).alias(part))
+    selected = facts.shared(rule.select, span).group_by(NUMBER).agg(nw.len().cast(nw.Int64).alias(part))
     possible = facts.totals(span).select(NUMBER, nw.col("possible").alias(whole))
     return possible.join(selected, on=NUMBER, how="left").with_columns(nw.col(part).fill_null(0))
 

@@ -95,14 +95,14 @@ def _windows(rule: RateRule, facts: Facts) -> Frame:
 
 def _counted(rule: RateRule, facts: Facts, span: DateRange) -> Frame:
     """Return enrolment_no, selected, possible within some days."""
-    selected = facts.selected(rule.select, span).group_by(NUMBER).agg(nw.len().cast(nw.Int64).alias("selected"))
+    selected = facts.shared(rule.select, span).group_by(NUMBER).agg(nw.len().cast(nw.Int64).alias("selected"))
     possible = facts.totals(span).select(NUMBER, "possible")
     return possible.join(selected, on=NUMBER, how="left").with_columns(nw.col("selected").fill_null(0))
 
 
 def _first_weeks(rule: RateRule, facts: Facts) -> Frame:
     """Count selected and possible sessions in the first week of the year in which each enrolment has any."""
-    selected = facts.selected(rule.select, facts.year)
+    selected = facts.shared(rule.select, facts.year)
     numbers = selected[NUMBER].unique().to_list()
     days = (
         facts.days_of(numbers)
