@@ -4,12 +4,11 @@ from datetime import date
 from typing import Any
 
 import narwhals.stable.v2 as nw
-from attrs import evolve
 from dateutil.relativedelta import relativedelta
 
 from attendance_core.engine import collect, frame_of
 from attendance_core.model.concerns import Certainty
-from attendance_core.model.marks import DATE, MINUTES, NUMBER
+from attendance_core.model.marks import CODE, DATE, MINUTES, NUMBER
 from attendance_core.model.policies import CountRule, Selection
 from attendance_core.policy.facts import Facts, Frame, selects
 from attendance_core.policy.items import concerns_frame, items_of, placed, windowed_episodes
@@ -17,11 +16,11 @@ from attendance_core.policy.items import concerns_frame, items_of, placed, windo
 
 def evaluate(rule: CountRule, facts: Facts) -> Frame:
     """Work the concerns out."""
-    found = _episodes(rule, rule.select, facts)
+    marks = counted_marks(rule, facts, rule.select)
+    found = _episodes(rule, marks, facts)
     if rule.provisional:
-        firm = evolve(rule.select, codes=tuple(code for code in rule.select.codes if code not in rule.provisional))
-        firmly = _episodes(rule, firm, facts).select(NUMBER, nw.col("start").alias("__firm")) if firm else None
-        found = _told_apart(found, firmly)
+        firm = marks.filter(~nw.col(CODE).is_in(list(rule.provisional)))
+        found = _told_apart(found, _episodes(rule, firm, facts).select(NUMBER, nw.col("start").alias("__firm")))
     if rule.uses is not None and facts.side.get(rule.uses.value) is not None:
         found = _with_notices(rule, facts, found)
     if rule.minutes and MINUTES in facts.register.marks.collect_schema().names():
@@ -48,20 +47,18 @@ def counted_marks(rule: CountRule, facts: Facts, select: Selection) -> Frame:
     return keyed.filter(~nw.col("__row").is_in(used["__row"].to_list())).drop("__row")
 
 
-def _episodes(rule: CountRule, select: Selection, facts: Facts) -> Frame:
-    items = items_of(facts, select, rule.unit, rule.at_least, counted_marks(rule, facts, select))
+def _episodes(rule: CountRule, marks: Frame, facts: Facts) -> Frame:
+    items = items_of(facts, rule.select, rule.unit, rule.at_least, marks)
     return windowed_episodes(placed(facts, items, rule.window), rule.at_least, rule.window.length)
 
 
-def _told_apart(found: Frame, firmly: Frame | None) -> Frame:
+def _told_apart(found: Frame, firmly: Frame) -> Frame:
     """Say which episodes hold a full window without the marks that may be replaced."""
     keyed = found.with_row_index("__row")
-    rows: list[int] = []
-    if firmly is not None:
-        inside = keyed.join(firmly, on=NUMBER, how="inner").filter(
-            nw.col("__firm") >= nw.col("start"), nw.col("__firm") <= nw.col("end")
-        )
-        rows = inside["__row"].unique().to_list()
+    inside = keyed.join(firmly, on=NUMBER, how="inner").filter(
+        nw.col("__firm") >= nw.col("start"), nw.col("__firm") <= nw.col("end")
+    )
+    rows = inside["__row"].unique().to_list()
     certain = nw.when(nw.col("__row").is_in(rows)).then(nw.lit(Certainty.MET.value))
     return keyed.with_columns(certainty=certain.otherwise(nw.lit(Certainty.PROVISIONAL.value))).drop("__row")
 
