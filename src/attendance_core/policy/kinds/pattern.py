@@ -84,6 +84,11 @@ def slots_of(rule: PatternRule, facts: Facts) -> Frame:
 
 def _slots(rule: PatternRule, facts: Facts) -> Frame:
     places = slots_of(rule, facts)
+    # A mark on a day that the school never opens on (a Saturday) is beside the others, and no pattern of its own.
+    asked = {
+        school: {day.weekday() for day in facts.ordinals(school).days} if rule.sign is Sign.WEEKDAY else {1}
+        for school in facts.register.schools
+    }
     rows: list[dict[str, Any]] = []
     for span, schools in windows(rule, facts).items():
         inside = places.filter(
@@ -101,7 +106,7 @@ def _slots(rule: PatternRule, facts: Facts) -> Frame:
             held = [
                 (slot, shares)
                 for slot, shares in _beside_the_rest(by_slot).items()
-                if (rule.sign is Sign.WEEKDAY or slot == 1)
+                if slot in asked[of_school[number]]
                 and shares.part >= rule.at_least
                 and min(shares.whole, shares.rest) >= rule.minimum_possible
                 and stands_out(shares, _beside_the_rest(baseline[of_school[number]])[slot], rule.points)
