@@ -168,20 +168,21 @@ class Facts:
 
     @cached_property
     def places(self) -> Frame:
-        """school_id, date, week (its Monday), day_no, week_no: of each date of calendar and marks.
+        """school_id, date, week (its Monday), day_no, week_no, school_week: of each date of calendar and marks.
 
-        The numbers (Int64) count school days, and school weeks begun, up to the date.
+        The numbers (Int64) count school days, and school weeks begun, up to the date; ``school_week`` says whether the
+        date lies in one.
         """
         marked: dict[str, set[date]] = {}
         for school, day in self.register.slots.select(SCHOOL, DATE).unique().iter_rows():
             marked.setdefault(school, set()).add(day)
         rows = [
-            (school, day, week_start(day), ordinals.day_no(day), ordinals.week_no(day))
+            (school, day, week_start(day), ordinals.day_no(day), ordinals.week_no(day), ordinals.in_week(day))
             for school, ordinals in self._ordinals.items()
             for day in sorted({*ordinals.days, *marked.get(school, ())})
         ]
         schema: dict[str, Any] = {SCHOOL: nw.String, DATE: nw.Date, "week": nw.Date}
-        schema |= {"day_no": nw.Int64, "week_no": nw.Int64}
+        schema |= {"day_no": nw.Int64, "week_no": nw.Int64, "school_week": nw.Boolean}
         return frame_of({name: [row[index] for row in rows] for index, name in enumerate(schema)}, schema)
 
     @cached_property
@@ -276,6 +277,11 @@ class Ordinals:
     def week_no(self, day: date) -> int:
         """Return how many school weeks have begun by a day's week."""
         return bisect_right(self.weeks, week_of(day, self.begins))
+
+    def in_week(self, day: date) -> bool:
+        """Say whether a day lies in a school week."""
+        number = self.week_no(day)
+        return number > 0 and self.weeks[number - 1] == week_of(day, self.begins)
 
 
 def week_of(day: date, begins: int) -> date:

@@ -109,6 +109,7 @@ def _first_weeks(rule: RateRule, facts: Facts) -> Frame:
         .filter(nw.col(DATE) >= facts.year.start)
         .join(facts.school_of, on=NUMBER, how="inner")
         .join(facts.places, on=[SCHOOL, DATE], how="inner")
+        .filter(nw.col("school_week"))
     )
     first = days.group_by(NUMBER).agg(nw.col("week_no").min().alias("__week"))
     inside = days.join(first, on=NUMBER, how="inner").filter(nw.col("week_no") == nw.col("__week"))
