@@ -302,9 +302,7 @@ def enrolments(case: Case) -> list[Enrolment]:
                 mine += [
                     (day, half, "#")
                     for offset in range((end - first).days + 1)
-                    if (day := first + offset * DAY).weekday() < 5
-                    and day.month not in (8,)
-                    and day not in open_days
+                    if (day := first + offset * DAY).weekday() < 5 and day.month not in (8,) and day not in open_days
                     for half in ("AM", "PM")
                 ]
             found.append(Enrolment(name, pupil.school, first, until, tuple(sorted(mine))))
@@ -314,7 +312,9 @@ def enrolments(case: Case) -> list[Enrolment]:
 def marks_frame(made: Sequence[Enrolment]) -> pl.DataFrame:
     """The marks as a file holds them."""
     rows = [(one.school, one.pupil, str(day), half, code) for one in made for day, half, code in one.marks]
-    return pl.DataFrame(rows, schema=dict.fromkeys(("School", "Pupil", "Date", "Session", "Mark"), pl.String), orient="row")
+    return pl.DataFrame(
+        rows, schema=dict.fromkeys(("School", "Pupil", "Date", "Session", "Mark"), pl.String), orient="row"
+    )
 
 
 def pupils_frame(made: Sequence[Enrolment]) -> pl.DataFrame:

@@ -263,9 +263,7 @@ def rate(rule: Rule, history: History, school: School, asked: Asked) -> list[Fou
             met = not reaches(part, whole, rule["below"], strict)
         return [Found(episode, last, as_of, part, whole)] if met else []
     ends = date(year.year + 1, 7, 31)
-    to_come = sum(
-        as_of < day <= ends and history.start <= day <= (history.end or day) for day, _ in school.sessions
-    )
+    to_come = sum(as_of < day <= ends and history.start <= day <= (history.end or day) for day, _ in school.sessions)
     whole += to_come
     allowance = max((more for more in range(to_come + 1) if not reaches(part + more, whole, limit, strict)), default=0)
     if rule["horizon"] == "year-certain":
@@ -509,9 +507,7 @@ def _sides(rule: Rule, history: History, school: School, asked: Asked) -> Sides:
         case _:
             assert rule["sign"] == "growth"
             previous = first_day(rule["window"], school, begin - timedelta(days=1)) or begin
-            return Sides(
-                start, [(share(inside), share([one for one in possible if previous <= one.day < begin]))]
-            )
+            return Sides(start, [(share(inside), share([one for one in possible if previous <= one.day < begin]))])
 
 
 def record(rule: Rule, history: History, school: School, asked: Asked) -> list[Found]:

@@ -17,6 +17,7 @@ from attendance_core.errors import AttendanceError
 from attendance_core.model.benchmarks import BenchmarkRelease
 from attendance_core.model.cohorts import CohortPack
 from attendance_core.model.mappings import Mapping
+from attendance_core.model.policies import Policy
 from attendance_core.model.sources import Citation, Standing
 from attendance_core.reference.codes import CodesDocument, check_codebook, load_codebook
 from attendance_core.reference.headings import HeadingsDocument
@@ -36,6 +37,7 @@ CLASSES: tuple[tuple[str, type], ...] = (
     ("reference/cohorts.toml", CohortPack),
     ("reference/mappings/*.toml", Mapping),
     ("reference/headings.toml", HeadingsDocument),
+    ("reference/policies/*.toml", Policy),
     ("reference/benchmarks/dfe-*.toml", BenchmarkRelease),
 )
 CITATION_KEYS = {attribute.name for attribute in fields(Citation)}
@@ -162,7 +164,8 @@ def test_every_source_is_used_and_complete() -> None:
     for source in SOURCES.values():
         if not source.title or not source.publisher:
             offenders.append(f"source {source.id!r} lacks title or publisher")
-        if not source.url.startswith("https://") and source.id != "library":
+        # A document of which no place of publication is known has a name in place of an address.
+        if not source.url.startswith(("https://", "urn:")):
             offenders.append(f"source {source.id!r} has no address")
     assert not offenders, "\n".join(offenders)
 

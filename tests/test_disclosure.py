@@ -54,6 +54,7 @@ def whole_report(outline: str = "leaders") -> Report:
         school=bench.configuration.school,
         targets=bench.configuration.targets,
         releases=bench.releases(school.register().as_of),
+        concerns=bench.concerns(school.register()),
     )
     return build_report(material, bench.provenance(school.register()))
 

@@ -90,7 +90,15 @@ def kind(body: Any) -> str:
 
 
 def policy(*rules: Rule) -> Policy:
-    return Policy(id="tried", title="Tried", jurisdiction="nowhere", in_force_from=date(2000, 1, 1), rules=rules)
+    return Policy(
+        id="tried",
+        title="Tried",
+        jurisdiction="nowhere",
+        in_force_from=date(2000, 1, 1),
+        cites=(Citation(source="library"),),
+        last_checked_on=date(2026, 11, 1),
+        rules=rules,
+    )
 
 
 YEAR: dict[str, Any] = {"unit": SESSIONS, "select": ABSENT, "since": Since.ACADEMIC_YEAR}
@@ -119,9 +127,7 @@ RULES = (
     rule("rate-certain-strict", RateRule(**YEAR, at_least=4, below=30, strict=True, horizon=Horizon.YEAR_CERTAIN)),
     rule(
         "rate-projected",
-        RateRule(
-            **YEAR, at_least=10, horizon=Horizon.YEAR_PROJECTED, recent=window(6, WEEKS), minimum_possible=10
-        ),
+        RateRule(**YEAR, at_least=10, horizon=Horizon.YEAR_PROJECTED, recent=window(6, WEEKS), minimum_possible=10),
     ),
     rule(
         "rate-projected-strict",
@@ -216,7 +222,10 @@ RULES = (
     ),
 )
 PATTERNS = (
-    rule("weekday", PatternRule(unit=SESSIONS, select=ABSENT, sign=Sign.WEEKDAY, at_least=2, points=15, minimum_possible=4)),
+    rule(
+        "weekday",
+        PatternRule(unit=SESSIONS, select=ABSENT, sign=Sign.WEEKDAY, at_least=2, points=15, minimum_possible=4),
+    ),
     rule(
         "weekday-window",
         PatternRule(
@@ -235,7 +244,9 @@ PATTERNS = (
     ),
     rule(
         "broken-weeks",
-        PatternRule(unit=RuleUnit.WEEKS, select=ABSENT, sign=Sign.BROKEN_WEEKS, at_least=2, points=20, minimum_possible=3),
+        PatternRule(
+            unit=RuleUnit.WEEKS, select=ABSENT, sign=Sign.BROKEN_WEEKS, at_least=2, points=20, minimum_possible=3
+        ),
     ),
     rule(
         "spells",

@@ -79,7 +79,6 @@ def measures_page() -> str:
     """Measures: definition, numerator, denominator, unit, citations."""
     from attendance_core.measures.definitions import load_measures
     from attendance_core.model.measures import MeasureKind
-    from attendance_core.reference.watch import load_watches
 
     measures = load_measures()
     parts = [
@@ -118,23 +117,6 @@ def measures_page() -> str:
             facts.append("Published figures can stand beside it, where a release holds them.")
         facts.append(f"Last checked on {one.last_checked_on}.")
         parts += [f"### `{one.id}`", sentences(one.definition), listed(facts), "Sources:", citations(one.cites)]
-    parts.append("## When a pupil is listed for a look")
-    parts.append(
-        "None of this is law: it is the library's own watch list (`src/attendance_core/reference/watch.toml`).\n"
-        "The list recommends a look; a person decides."
-    )
-    rows = []
-    for watch in load_watches().values():
-        rule = [
-            f"measure {code(watch.measure)}" if watch.measure else "",
-            f"last {watch.weeks} school weeks" if watch.weeks else "",
-            f"{watch.percent} % and more" if watch.percent else "",
-            f"sessions: {watch.sessions}" if watch.sessions else "",
-            f"codes {', '.join(map(code, watch.codes))}" if watch.codes else "",
-        ]
-        notes = "; ".join(cite.note for cite in watch.cites if cite.note)
-        rows.append((code(watch.id), watch.title, "; ".join(part for part in rule if part), notes))
-    parts.append(table(("Id", "Reason given", "Parameters", "Note"), rows))
     return page("Measures", *parts)
 
 

@@ -39,7 +39,7 @@ class WindowUnit(StrEnum):
     SCHOOL_WEEKS = "school-weeks"
     """Weeks in which the enrolment's school holds at least one session, by its calendar (the day on which a week
     begins is the setting ``school-week-begins``). Others are skipped; so is a week in which every open session of the
-    calendar is marked # for the enrolment, and under the setting ``y4-week`` also one all of whose are # or Y4."""
+    calendar is marked # for the enrolment, and under the setting ``cancelled-week`` also one all of whose are # or Y4."""
     SCHOOL_DAYS = "school-days"
     """Days on which the school holds a session, by its calendar."""
     CALENDAR_DAYS = "calendar-days"
@@ -672,6 +672,8 @@ class Policy:
         jurisdiction: For whom it holds.
         in_force_from: First day of its validity.
         in_force_to: Last day; None: until further notice.
+        cites: Where the whole comes from.
+        last_checked_on: The day on which somebody last held it against its sources.
         note: What a reader should know of the whole.
         fictional: An example, of no real authority.
         sources: Documents that its rules cite, beside those of the package.
@@ -683,6 +685,8 @@ class Policy:
     jurisdiction: str
     in_force_from: date
     in_force_to: date | None = None
+    cites: tuple[Citation, ...]
+    last_checked_on: date
     note: str = ""
     fictional: bool = False
     sources: tuple[Source, ...] = ()

@@ -298,8 +298,8 @@ def attendance_policies() -> Iterable[Policy]:
         None.
 
     Returns:
-        Policies. A policy is data: `load_policy` reads one from the TOML file that the plugin carries, and refuses
-        what cannot be right. A school names the policies that it uses in ``attendance.toml``.
+        Policies. A policy is data: a plugin that carries TOML files reads them with
+        ``attendance_core.policy.loading.load_policy``, which refuses what cannot be right. A school names the policies that it uses in ``attendance.toml``.
 
     On error:
         A policy that is refused is not asked. Where a school names it, its absence is an unknown name, and the
@@ -307,15 +307,37 @@ def attendance_policies() -> Iterable[Policy]:
 
     Example:
         ```python
-        from pathlib import Path
+        from datetime import date
 
+        from attendance_core.model.policies import Policy, Rule, RuleUnit, RuleVersion, RunRule, Selection
+        from attendance_core.model.sources import Citation
         from attendance_core.plugins import hookimpl
-        from attendance_core.policy.loading import load_policy
+
+        handbook = (Citation(source="library", note="the authority's handbook would stand here"),)
 
 
         @hookimpl
         def attendance_policies():
-            return [load_policy(path) for path in sorted(Path("policies").glob("*.toml"))]
+            ten_days = RuleVersion(
+                in_force_from=date(2025, 9, 1),
+                recommends="Refer to the attendance team.",
+                to="attendance lead",
+                cites=handbook,
+                last_checked_on=date(2026, 1, 5),
+                run=RunRule(unit=RuleUnit.DAYS, select=Selection(codes=("G", "N", "O", "U")), at_least=10),
+            )
+            referral = Rule(id="referral", title="Referral", versions=(ten_days,))
+            return [
+                Policy(
+                    id="acme",
+                    title="Acme: referrals",
+                    jurisdiction="Acme",
+                    in_force_from=date(2025, 9, 1),
+                    cites=handbook,
+                    last_checked_on=date(2026, 1, 5),
+                    rules=(referral,),
+                )
+            ]
         ```
     """
     return ()

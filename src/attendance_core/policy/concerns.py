@@ -200,7 +200,7 @@ class Concerns:
 #: Settings that bear on every rule of a kind.
 GENERAL_SETTINGS = {
     "rate": ("covid-x",),
-    "count": ("absent-day", "school-week-begins", "y4-week", "notice-marks", "notice-years"),
+    "count": ("absent-day", "school-week-begins", "cancelled-week", "notice-marks", "notice-years"),
     "run": ("absent-day", "run-interruption"),
     "cumulative": ("absent-day",),
 }

@@ -132,7 +132,7 @@ def _skipping(facts: Facts, items: Frame) -> Frame:
 def closed_weeks(facts: Facts, items: Frame) -> Frame:
     """Return enrolment_no, __closed: week numbers in which every open session was marked closed for the enrolment."""
     shut = nw.col(STAT) == StatGroup.ADMINISTRATIVE.value
-    if facts.profile.get("y4-week") == "skipped":
+    if facts.profile.get("cancelled-week") == "skipped":
         shut = shut | (nw.col(CODE) == "Y4")
     numbers = items[NUMBER].unique().to_list()
     marks = facts.exceptions.filter(nw.col(NUMBER).is_in(numbers)).filter(shut)

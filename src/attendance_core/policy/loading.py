@@ -61,6 +61,7 @@ def lint(policy: Policy, codebooks: Iterable[Codebook] | None = None, *, where: 
     faults: list[Fault] = []
     if policy.in_force_to is not None and policy.in_force_to < policy.in_force_from:
         faults.append(Fault(f"{name}: in_force_to", "lies before in_force_from", "a later day", "Swap the days"))
+    faults += check_cites(policy.cites, where=name, known=known)
     if not policy.rules:
         faults.append(Fault(f"{name}: rules", "holds no rule", "one or more", "Add [[rules]]"))
     seen: set[str] = set()
