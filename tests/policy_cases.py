@@ -127,14 +127,14 @@ MIXTURES: tuple[tuple[int, Mixture], ...] = (
     (2, (("/", 6), ("I", 1), ("O", 1), ("B", 1), ("V", 1))),
     (2, (("/", 1), ("O", 1))),
     (3, (("/", 3), ("N", 1))),
-    (4, (("O", 1),)),
-    (5, (("I", 1),)),
-    (2, (("G", 1),)),
+    (7, (("O", 1),)),
+    (8, (("I", 1),)),
+    (4, (("G", 1),)),
     (3, (("O", 6), ("G", 2), ("N", 2), ("U", 1))),
     (1, (("O", 8), ("Q", 1), ("", 1))),
     (2, (("I", 8), ("Y3", 1), ("X", 1), ("D", 1))),
     (1, (("O", 9), ("/", 1))),
-    (4, (("C2", 1), ("/", 1))),
+    (6, (("C2", 1), ("/", 1))),
     (2, (("Y1", 1), ("Y7", 1), ("/", 4))),
     (1, (("#", 1),)),
     (1, (("Y4", 3), ("#", 1))),
@@ -149,10 +149,10 @@ _DRAWN = tuple(place for place, (often, _) in enumerate(MIXTURES) for _ in range
 #: How a mixture is dealt: each session, each whole day, mornings only, one weekday only.
 DEALS = ("session", "session", "day", "day", "day", "morning", "weekday")
 #: Blocks end after so many school days; the numbers that rules ask for are among them.
-LENGTHS = (1, 2, 3, 4, 5, 5, 6, 8, 9, 10, 11, 14, 15, 16, 19, 20, 21, 22, 25, 40, 60)
+LENGTHS = (1, 2, 3, 4, 5, 5, 6, 8, 9, 10, 11, 14, 15, 16, 19, 20, 21, 22, 25, 30, 40, 60)
 #: Pupils of a habit are present but on some days: the last weeks, the half term asked about, days next to a holiday.
 HABITS: tuple[tuple[str, Mixture], ...] = (
-    *[("", ())] * 12,
+    *[("", ())] * 13,
     *[("lately", (("/", 1), ("L", 1), ("U", 1)))] * 4,
     *[("half-term", (("O", 1), ("I", 1), ("/", 1)))] * 3,
     *[("edges", (("O", 3), ("I", 3), ("/", 1)))] * 3,

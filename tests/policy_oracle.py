@@ -271,11 +271,15 @@ def rate(rule: Rule, history: History, school: School, asked: Asked) -> list[Fou
         as_of < day <= ends and history.start <= day <= (history.end or day) for day, _ in school.sessions
     )
     whole += to_come
-    allowance = max((more for more in range(to_come + 1) if not reaches(part + more, whole, limit, strict)), default=0)
+
+    def allowance() -> int:
+        """Try them all: how many more leave the year's rate below the limit."""
+        return max((more for more in range(to_come + 1) if not reaches(part + more, whole, limit, strict)), default=0)
+
     if rule["horizon"] == "year-certain":
         met = reaches(part, whole, limit, strict)
         met = met and not (rule["below"] is not None and reaches(part, whole, rule["below"], strict))
-        return [Found(episode, last, as_of, part, whole, allowance=allowance)] if met else []
+        return [Found(episode, last, as_of, part, whole, allowance=allowance())] if met else []
     begins = first_day(rule["recent"], school, as_of)
     recent = [one for one in possible if begins is not None and begins <= one.day <= as_of]
     if len(recent) < max(rule["minimum_possible"], 1):
@@ -288,7 +292,7 @@ def rate(rule: Rule, history: History, school: School, asked: Asked) -> list[Fou
 
     if not part or not beyond(limit) or (rule["below"] is not None and beyond(rule["below"])):
         return []
-    return [Found(episode, last, as_of, part, whole, "projected", allowance=allowance)]
+    return [Found(episode, last, as_of, part, whole, "projected", allowance=allowance())]
 
 
 def count(rule: Rule, history: History, school: School, asked: Asked) -> list[Found]:
@@ -406,7 +410,7 @@ class Side(NamedTuple):
 
 def baseline(rule: Rule, everybody: Sequence[History], school: School, asked: Asked) -> list[tuple[Side, ...]]:
     """The shares of a whole school."""
-    each = [_sides(rule, one.up_to(asked.as_of), school, asked).pairs for one in everybody]
+    each = [_sides(rule, one, school, asked).pairs for one in everybody]
     return [
         tuple(Side(sum(one.part for one in side), sum(one.whole for one in side)) for side in zip(*pairs, strict=True))
         for pairs in zip(*each, strict=True)
@@ -621,9 +625,8 @@ def judge(
 
     Of the rules that find episodes, a version decides those met on one of its days, and those that would have been met
     before under it, go on in its days, and were not known to an earlier version: they are met on its first day. Of the
-    others the version of the day asked about decides. What happened after that day is not known.
+    others the version of the day asked about decides. The history must be what was known on that day.
     """
-    known = history.up_to(asked.as_of)
     results: list[tuple[date, Found]] = []
     for version in versions:
         first, last = version["in_force_from"], version["in_force_to"] or date.max
@@ -632,13 +635,13 @@ def judge(
         if version["kind"] not in EPISODIC:
             if asked.as_of <= last:
                 if version["kind"] == "pattern":
-                    found = pattern(version, known, school, asked, (bases or {})[first])
+                    found = pattern(version, history, school, asked, (bases or {})[first])
                 else:
-                    found = KINDS[version["kind"]](version, known, school, asked)
+                    found = KINDS[version["kind"]](version, history, school, asked)
                 results += [(first, one) for one in found]
             continue
         earlier = [one for _, one in results]
-        for one in KINDS[version["kind"]](version, known, school, asked):
+        for one in KINDS[version["kind"]](version, history, school, asked):
             if first <= one.met_on <= last:
                 results.append((first, one))
             elif one.met_on < first <= one.end and not any(
