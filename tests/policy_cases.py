@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import cache
+from itertools import pairwise
 from typing import Any
 
 import polars as pl
@@ -99,7 +100,7 @@ def open_sessions(document: CalendarDocument) -> Iterator[tuple[date, str]]:
 
 
 @cache
-def school(begins: int, variant: int, name: str) -> slow.School:
+def school(begins: int, variant: int, name: str, week_begins: int = 0) -> slow.School:
     """One school, as the oracle knows it."""
     mine = [document for document in documents(begins, variant) if document.school == name]
     sessions = tuple(slot for document in mine for slot in open_sessions(document))
@@ -110,43 +111,52 @@ def school(begins: int, variant: int, name: str) -> slow.School:
         for first, last in ((term.start, pause.start - DAY), (pause.end + DAY, term.end)):
             days = [day for day, _ in sessions if first <= day <= last]
             halves.append((min(days), max(days)))
-    return slow.School(sessions, tuple(halves))
+    return slow.School(sessions, tuple(halves), week_begins)
 
 
 # -- pupils
 
 Mixture = tuple[tuple[str, int], ...]
-#: What stands in a session for a while: codes with their weights; "" is no mark, "/" present.
-MIXTURES: tuple[Mixture, ...] = (
-    (("/", 1),),
-    (("/", 19), ("I", 1)),
-    (("/", 9), ("O", 1)),
-    (("/", 8), ("L", 1), ("U", 1)),
-    (("/", 6), ("I", 1), ("O", 1), ("B", 1), ("V", 1)),
-    (("/", 1), ("O", 1)),
-    (("/", 3), ("N", 1)),
-    (("O", 1),),
-    (("I", 1),),
-    (("G", 1),),
-    (("O", 6), ("G", 2), ("N", 2), ("U", 1)),
-    (("O", 8), ("Q", 1), ("", 1)),
-    (("I", 8), ("Y3", 1), ("X", 1), ("D", 1)),
-    (("O", 9), ("/", 1)),
-    (("C2", 1), ("/", 1)),
-    (("Y1", 1), ("Y7", 1), ("/", 4)),
-    (("#", 1),),
-    (("", 1),),
-    (("Q", 1),),
-    (("X02", 1), ("I", 1), ("/", 2)),
-    (("M", 1), ("/", 12), ("J1", 1), ("E", 1), ("R", 1)),
-    (("H", 1), ("J", 1), ("/", 5)),  # Withdrawn in August 2024; read with a warning afterwards.
+#: What stands in a session for a while: how often it is drawn; then codes with their weights; "" is no mark.
+MIXTURES: tuple[tuple[int, Mixture], ...] = (
+    (3, (("/", 1),)),
+    (1, (("/", 19), ("I", 1))),
+    (1, (("/", 9), ("O", 1))),
+    (2, (("/", 8), ("L", 1), ("U", 1))),
+    (4, (("/", 2), ("L", 2), ("U", 1))),
+    (2, (("/", 6), ("I", 1), ("O", 1), ("B", 1), ("V", 1))),
+    (2, (("/", 1), ("O", 1))),
+    (3, (("/", 3), ("N", 1))),
+    (7, (("O", 1),)),
+    (8, (("I", 1),)),
+    (4, (("G", 1),)),
+    (3, (("O", 6), ("G", 2), ("N", 2), ("U", 1))),
+    (1, (("O", 8), ("Q", 1), ("", 1))),
+    (2, (("I", 8), ("Y3", 1), ("X", 1), ("D", 1))),
+    (1, (("O", 9), ("/", 1))),
+    (6, (("C2", 1), ("/", 1))),
+    (2, (("Y1", 1), ("Y7", 1), ("/", 4))),
+    (1, (("#", 1),)),
+    (1, (("Y4", 3), ("#", 1))),
+    (2, (("Y4", 1), ("Q", 1), ("Y2", 1))),
+    (1, (("", 1),)),
+    (1, (("Q", 1),)),
+    (2, (("X02", 1), ("I", 1), ("/", 2))),
+    (1, (("M", 1), ("/", 12), ("J1", 1), ("E", 1), ("R", 1))),
+    (1, (("H", 1), ("J", 1), ("/", 5))),  # Withdrawn in August 2024; read with a warning afterwards.
 )
+_DRAWN = tuple(place for place, (often, _) in enumerate(MIXTURES) for _ in range(often))
 #: How a mixture is dealt: each session, each whole day, mornings only, one weekday only.
-DEALS = ("session", "session", "day", "day", "morning", "weekday")
+DEALS = ("session", "session", "day", "day", "day", "morning", "weekday")
 #: Blocks end after so many school days; the numbers that rules ask for are among them.
-LENGTHS = (1, 2, 3, 4, 5, 5, 6, 8, 9, 10, 11, 14, 15, 16, 19, 20, 21, 25, 40, 60)
-#: Absence without leave and illness come more often than the rest.
-MIXED = (*range(len(MIXTURES)), 0, 0, 3, 5, 6, 7, 7, 8, 8, 9, 10, 10, 12, 13, 14, 14)
+LENGTHS = (1, 2, 3, 4, 5, 5, 6, 8, 9, 10, 11, 14, 15, 16, 19, 20, 21, 22, 25, 30, 40, 60)
+#: Pupils of a habit are present but on some days: the last weeks, the half term asked about, days next to a holiday.
+HABITS: tuple[tuple[str, Mixture], ...] = (
+    *[("", ())] * 13,
+    *[("lately", (("/", 1), ("L", 1), ("U", 1)))] * 4,
+    *[("half-term", (("O", 1), ("I", 1), ("/", 1)))] * 3,
+    *[("edges", (("O", 3), ("I", 3), ("/", 1)))] * 3,
+)
 
 
 @dataclass(frozen=True)
@@ -170,6 +180,7 @@ class Pupil:
     away: int = 0
     """School days away in the middle; 0: one enrolment."""
     leaves: bool = False
+    habit: int = 0
 
 
 @dataclass(frozen=True)
@@ -187,7 +198,7 @@ def blocks() -> st.SearchStrategy[Block]:
     return st.builds(
         Block,
         days=st.sampled_from(LENGTHS),
-        mixture=st.sampled_from(MIXED),
+        mixture=st.sampled_from(_DRAWN),
         deal=st.sampled_from(DEALS),
     )
 
@@ -202,20 +213,25 @@ def pupils() -> st.SearchStrategy[Pupil]:
         blocks=st.lists(blocks(), min_size=2, max_size=8).map(tuple),
         away=st.sampled_from((0, 0, 0, 5, 30)),
         leaves=st.booleans(),
+        habit=st.integers(0, len(HABITS) - 1),
     )
 
 
-def cases(size: int) -> st.SearchStrategy[Case]:
+#: First years of registers: most hold the change of codes in August 2024.
+YEARS = (2023, 2023, 2024, 2024, 2020)
+
+
+def cases(size: int, begins: Sequence[int] = YEARS) -> st.SearchStrategy[Case]:
     """A register of up to so many pupils."""
 
     @st.composite
     def drawn(draw: st.DrawFn) -> Case:
-        begins = draw(st.sampled_from((2023, 2023, 2024, 2024, 2020)))
+        first = draw(st.sampled_from(begins))
         day = draw(st.integers(min_value=20, max_value=690))
         return Case(
-            begins=begins,
+            begins=first,
             variant=draw(st.integers(0, 2)),
-            as_of=date(begins, 9, 1) + day * DAY,
+            as_of=date(first, 9, 1) + day * DAY,
             pupils=tuple(draw(st.lists(pupils(), min_size=size * 3 // 4, max_size=size))),
         )
 
@@ -253,20 +269,38 @@ def spelled(code: str, day: date, half: str) -> str:
 
 def first_place(pupil: Pupil, where: slow.School, as_of: date) -> int:
     """Which school day of the calendar the enrolment begins on."""
-    return min(max(bisect_right(where.days, as_of) - pupil.before, 0), len(where.days) - 1)
+    longer = 80 if HABITS[pupil.habit][0] else 0
+    return min(max(bisect_right(where.days, as_of) - pupil.before - longer, 0), len(where.days) - 1)
 
 
-def dealt(pupil: Pupil, where: slow.School, first: int) -> Iterator[tuple[date, str, str]]:
+def habitual(where: slow.School, as_of: date, habit: str) -> set[date]:
+    """The days on which pupils of a habit are not plainly present."""
+    so_far = [day for day in where.days if day <= as_of]
+    if habit == "lately":
+        return set(so_far[-18:])
+    if habit == "half-term":
+        first = max((first for first, _ in where.halves if first <= as_of), default=as_of)
+        return {day for day in so_far if day >= first}
+    return {day for before, after in pairwise(where.days) if (after - before).days > 5 for day in (before, after)}
+
+
+def dealt(pupil: Pupil, where: slow.School, as_of: date) -> Iterator[tuple[date, str, str]]:
     """The pupil's marks: day, session, code."""
     dice = random.Random(pupil.seed)
-    days = iter(where.days[first:])
     halves: dict[date, list[str]] = {}
     for day, half in where.sessions:
         halves.setdefault(day, []).append(half)
+    days = iter(where.days[first_place(pupil, where, as_of) :])
+    habit, liking = HABITS[pupil.habit]
+    odd = habitual(where, as_of, habit) if habit else set()
     for block in pupil.blocks:
-        mixture = MIXTURES[block.mixture]
-        codes, weights = zip(*mixture, strict=True)
-        for _, day in zip(range(block.days), days, strict=False):
+        _, mixture = MIXTURES[block.mixture]
+        length = block.days * 4 if habit else block.days
+        for _, day in zip(range(length), days, strict=False):
+            here: Mixture = mixture
+            if habit:
+                here = liking if day in odd else (("/", 1),)
+            codes, weights = zip(*here, strict=True)
             whole = dice.choices(codes, weights)[0]
             for half in halves[day]:
                 code = dice.choices(codes, weights)[0] if block.deal == "session" else whole
@@ -283,9 +317,8 @@ def enrolments(case: Case) -> list[Enrolment]:
     found = []
     for number, pupil in enumerate(case.pupils):
         where = school(case.begins, case.variant, pupil.school)
-        first_day = first_place(pupil, where, case.as_of)
-        marks = list(dealt(pupil, where, first_day))
-        start = where.days[first_day]
+        marks = list(dealt(pupil, where, case.as_of))
+        start = where.days[first_place(pupil, where, case.as_of)]
         last = max((day for day, _, _ in marks), default=start)
         name = f"p{number:03}"
         if pupil.away and (last - start).days > 40:
@@ -305,6 +338,13 @@ def enrolments(case: Case) -> list[Enrolment]:
                     if (day := first + offset * DAY).weekday() < 5 and day.month not in (8,) and day not in open_days
                     for half in ("AM", "PM")
                 ]
+            if pupil.seed % 13 == 5:  # Marks stand on days that the calendar closes: they count.
+                end = until or last
+                held = {slow.monday(day) for day, _, code in mine if code != "#"}
+                taken = {day for day, _, _ in mine}.union(where.days)
+                shut = [first + offset * DAY for offset in range((end - first).days + 1)]
+                shut = [day for day in shut if day not in taken and slow.monday(day) in held]
+                mine += [(day, half, "IO/"[pupil.seed % 3]) for day in shut[1::5] for half in ("AM",)]
             found.append(Enrolment(name, pupil.school, first, until, tuple(sorted(mine))))
     return found
 

@@ -16,6 +16,8 @@ from typing import Any, NamedTuple
 from tests.oracle import group
 
 ABSENT = ("authorised", "unauthorised", "unclassified")
+#: School weeks for which a first week is told, that one included.
+FIRST_WEEK_STAYS = 6
 ATTENDED = ("present", "approved-educational-activity")
 _GROUPS = {"aea": "approved-educational-activity", "covid": "covid-not-attending", "not_possible": "not-possible"}
 Rule = Mapping[str, Any]
@@ -62,10 +64,15 @@ class Item(NamedTuple):
 
 @dataclass(frozen=True)
 class School:
-    """A school's open sessions, in order, and its half terms (first and last day), in order."""
+    """A school's open sessions, in order, its half terms (first and last day), and when its weeks begin (0: Monday)."""
 
     sessions: tuple[tuple[date, str], ...]
     halves: tuple[tuple[date, date], ...] = ()
+    begins: int = 0
+
+    def week(self, day: date) -> date:
+        """First day of a day's week."""
+        return day - timedelta(days=(day.weekday() - self.begins) % 7)
 
     @cached_property
     def days(self) -> list[date]:
@@ -74,15 +81,15 @@ class School:
 
     @cached_property
     def weeks(self) -> list[date]:
-        """Mondays of the weeks with a session."""
-        return sorted({monday(day) for day in self.days})
+        """First days of the weeks with a session."""
+        return sorted({self.week(day) for day in self.days})
 
     @cached_property
     def by_week(self) -> dict[date, set[tuple[date, str]]]:
-        """Open sessions by the Monday of their week."""
+        """Open sessions by the first day of their week."""
         found: dict[date, set[tuple[date, str]]] = {}
         for slot in self.sessions:
-            found.setdefault(monday(slot[0]), set()).add(slot)
+            found.setdefault(self.week(slot[0]), set()).add(slot)
         return found
 
 
@@ -109,21 +116,10 @@ class History:
             found.setdefault(one.day, []).append(one)
         return found
 
-    @cached_property
-    def closed_weeks(self) -> dict[date, set[tuple[date, str]]]:
-        """Sessions marked #, by week."""
-        found: dict[date, set[tuple[date, str]]] = {}
-        for one in self.marks:
-            if one.code == "#":
-                found.setdefault(monday(one.day), set()).add((one.day, one.session))
-        return found
-
-    def weeks(self, school: School) -> list[date]:
-        """Mondays of the weeks that count for the enrolment: not those whose open sessions are all marked #."""
-        closed = self.closed_weeks
-        if not closed:
-            return school.weeks
-        return [week for week in school.weeks if not school.by_week[week] <= closed.get(week, set())]
+    def weeks(self, school: School, *closing: str) -> list[date]:
+        """First days of the weeks that count for the enrolment: not those whose open sessions are all marked closed."""
+        closed = {(one.day, one.session) for one in self.marks if one.code in closing}
+        return [week for week in school.weeks if not school.by_week[week] <= closed] if closed else school.weeks
 
 
 @dataclass(frozen=True)
@@ -133,6 +129,10 @@ class Asked:
     as_of: date
     covid_possible: bool = False
     any_session_breaks: bool = False
+    any_session_makes_day: bool = False
+    y4_closes: bool = False
+    marks_again: bool = False
+    """Marks that a notice has counted may count again."""
     given: frozenset[str] = frozenset()
 
     def possible(self, mark: Mark) -> bool:
@@ -176,7 +176,7 @@ def first_day(window: Rule, school: School, last: date, weeks: list[date] | None
     if window["of"] == "school-days":
         known, until = school.days, last
     else:
-        known, until = school.weeks if weeks is None else weeks, monday(last)
+        known, until = school.weeks if weeks is None else weeks, school.week(last)
     stop = bisect_right(known, until)
     return known[max(stop - length, 0)] if stop else None
 
@@ -187,8 +187,9 @@ def first_day(window: Rule, school: School, last: date, weeks: list[date] | None
 def line(rule: Rule, history: History, school: School, asked: Asked) -> list[Item | None]:
     """What a rule counts, in order of time; None stands for what breaks a run of it.
 
-    A day counts when it has a selected session and every possible session of it is selected. Where any other session
-    of the calendar breaks a run, a day counts only if each of its open sessions is selected.
+    A day counts when it has a selected session and every possible session of it is selected; under another reading one
+    selected session is enough. Where any other session of the calendar breaks a run, a day counts only if each of its
+    open sessions is selected.
     """
     chosen, provisional = selects(rule["select"]), set(rule.get("provisional", ()))
     first = rule.get("counts_from") or date.min
@@ -209,6 +210,8 @@ def line(rule: Rule, history: History, school: School, asked: Asked) -> list[Ite
                     found.append(Item(day, one.code in provisional))
                 elif asked.any_session_breaks or (one and asked.possible(one)):
                     found.append(None)
+        elif asked.any_session_makes_day and mine:
+            found.append(Item(day, all(one.code in provisional for one in mine)))
         elif any(asked.possible(one) and one not in mine for one in marks.values()):
             found.append(None)
         elif not expected.get(day, set()) <= {one.session for one in mine}:
@@ -230,7 +233,7 @@ def rate(rule: Rule, history: History, school: School, asked: Asked) -> list[Fou
     """Share of possible sessions that is selected."""
     as_of, chosen = asked.as_of, selects(rule["select"])
     year = august(as_of)
-    last = as_of
+    last, stays = as_of, True
     possible = [one for one in history.marks if asked.possible(one)]
     if rule["window"]:
         start = first_day(rule["window"], school, as_of)
@@ -245,11 +248,12 @@ def rate(rule: Rule, history: History, school: School, asked: Asked) -> list[Fou
             return []
         start, episode = min(one.day for one in history.marks), history.start
     else:
-        weeks = [monday(one.day) for one in possible if one.day >= year and monday(one.day) in school.weeks]
+        weeks = [school.week(one.day) for one in possible if one.day >= year and school.week(one.day) in school.weeks]
         if not weeks:
             return []
         start = min(weeks)
         last = start + timedelta(days=6)
+        stays = sum(start <= week <= school.week(as_of) for week in school.weeks) <= FIRST_WEEK_STAYS
         days = [one.day for one in possible if start <= one.day <= last]
         start, episode, last = min(days), min(days), max(days)
     inside = [one for one in possible if start <= one.day <= last]
@@ -261,15 +265,21 @@ def rate(rule: Rule, history: History, school: School, asked: Asked) -> list[Fou
         met = reaches(part, whole, limit, strict)
         if met and rule["below"] is not None:
             met = not reaches(part, whole, rule["below"], strict)
-        return [Found(episode, last, as_of, part, whole)] if met else []
+        return [Found(episode, last, as_of, part, whole, open=stays)] if met else []
     ends = date(year.year + 1, 7, 31)
-    to_come = sum(as_of < day <= ends and history.start <= day <= (history.end or day) for day, _ in school.sessions)
+    to_come = sum(
+        as_of < day <= ends and history.start <= day <= (history.end or day) for day, _ in school.sessions
+    )
     whole += to_come
-    allowance = max((more for more in range(to_come + 1) if not reaches(part + more, whole, limit, strict)), default=0)
+
+    def allowance() -> int:
+        """Try them all: how many more leave the year's rate below the limit."""
+        return max((more for more in range(to_come + 1) if not reaches(part + more, whole, limit, strict)), default=0)
+
     if rule["horizon"] == "year-certain":
         met = reaches(part, whole, limit, strict)
         met = met and not (rule["below"] is not None and reaches(part, whole, rule["below"], strict))
-        return [Found(episode, last, as_of, part, whole, allowance=allowance)] if met else []
+        return [Found(episode, last, as_of, part, whole, allowance=allowance())] if met else []
     begins = first_day(rule["recent"], school, as_of)
     recent = [one for one in possible if begins is not None and begins <= one.day <= as_of]
     if len(recent) < max(rule["minimum_possible"], 1):
@@ -282,21 +292,21 @@ def rate(rule: Rule, history: History, school: School, asked: Asked) -> list[Fou
 
     if not part or not beyond(limit) or (rule["below"] is not None and beyond(rule["below"])):
         return []
-    return [Found(episode, last, as_of, part, whole, "projected", allowance=allowance)]
+    return [Found(episode, last, as_of, part, whole, "projected", allowance=allowance())]
 
 
 def count(rule: Rule, history: History, school: School, asked: Asked) -> list[Found]:
     """So many items in a rolling window."""
     listed = items(rule, history, school, asked)
     uses = rule["uses"]
-    if uses and uses in asked.given:
+    if uses and uses in asked.given and not asked.marks_again:
         spans = [
             (one.start or date.min, one.end or one.on or date.min)
             for one in history.records.get(uses, ())
             if one.state != "withdrawn" and (one.on is None or one.on <= asked.as_of)
         ]
         listed = [item for item in listed if not any(first <= item.day <= last for first, last in spans)]
-    needed, weeks = rule["at_least"], history.weeks(school)
+    needed, weeks = rule["at_least"], history.weeks(school, *(("#", "Y4") if asked.y4_closes else ("#",)))
 
     def full(those: list[Item]) -> list[tuple[int, int]]:
         """First and last item of every window that holds enough and ends with an item."""
@@ -400,7 +410,7 @@ class Side(NamedTuple):
 
 def baseline(rule: Rule, everybody: Sequence[History], school: School, asked: Asked) -> list[tuple[Side, ...]]:
     """The shares of a whole school."""
-    each = [_sides(rule, one.up_to(asked.as_of), school, asked).pairs for one in everybody]
+    each = [_sides(rule, one, school, asked).pairs for one in everybody]
     return [
         tuple(Side(sum(one.part for one in side), sum(one.whole for one in side)) for side in zip(*pairs, strict=True))
         for pairs in zip(*each, strict=True)
@@ -446,9 +456,10 @@ def _sides(rule: Rule, history: History, school: School, asked: Asked) -> Sides:
 
     if rule["window"]:
         start = first_day(rule["window"], school, as_of)
+        begin = start or date.max
     else:
-        start = next((day for day in school.days if august(as_of) <= day <= as_of), august(as_of))
-    begin = start or date.max
+        begin = august(as_of)
+        start = next((day for day in school.days if begin <= day <= as_of), begin)
     inside = [one for one in possible if begin <= one.day]
     match rule["sign"]:
         case "weekday":
@@ -506,8 +517,9 @@ def _sides(rule: Rule, history: History, school: School, asked: Asked) -> Sides:
             )
         case _:
             assert rule["sign"] == "growth"
-            previous = first_day(rule["window"], school, begin - timedelta(days=1)) or begin
-            return Sides(start, [(share(inside), share([one for one in possible if previous <= one.day < begin]))])
+            last = max((day for day in school.days if day < begin), default=date.min)
+            previous = begin if last == date.min else first_day(rule["window"], school, last) or begin
+            return Sides(start, [(share(inside), share([one for one in possible if previous <= one.day <= last]))])
 
 
 def record(rule: Rule, history: History, school: School, asked: Asked) -> list[Found]:
@@ -613,9 +625,8 @@ def judge(
 
     Of the rules that find episodes, a version decides those met on one of its days, and those that would have been met
     before under it, go on in its days, and were not known to an earlier version: they are met on its first day. Of the
-    others the version of the day asked about decides. What happened after that day is not known.
+    others the version of the day asked about decides. The history must be what was known on that day.
     """
-    known = history.up_to(asked.as_of)
     results: list[tuple[date, Found]] = []
     for version in versions:
         first, last = version["in_force_from"], version["in_force_to"] or date.max
@@ -624,13 +635,13 @@ def judge(
         if version["kind"] not in EPISODIC:
             if asked.as_of <= last:
                 if version["kind"] == "pattern":
-                    found = pattern(version, known, school, asked, (bases or {})[first])
+                    found = pattern(version, history, school, asked, (bases or {})[first])
                 else:
-                    found = KINDS[version["kind"]](version, known, school, asked)
+                    found = KINDS[version["kind"]](version, history, school, asked)
                 results += [(first, one) for one in found]
             continue
         earlier = [one for _, one in results]
-        for one in KINDS[version["kind"]](version, known, school, asked):
+        for one in KINDS[version["kind"]](version, history, school, asked):
             if first <= one.met_on <= last:
                 results.append((first, one))
             elif one.met_on < first <= one.end and not any(
