@@ -212,9 +212,7 @@ def line(rule: Rule, history: History, school: School, asked: Asked) -> list[Ite
                     found.append(None)
         elif asked.any_session_makes_day and mine:
             found.append(Item(day, all(one.code in provisional for one in mine)))
-        elif any(asked.possible(one) and one not in mine for one in marks.values()):
-            found.append(None)
-        elif not expected.get(day, set()) <= {one.session for one in mine}:
+        elif any(asked.possible(one) and one not in mine for one in marks.values()) or not expected.get(day, set()) <= {one.session for one in mine}:
             found.append(None)
         elif mine:
             found.append(Item(day, any(one.code in provisional for one in mine)))

@@ -15,7 +15,7 @@ from typing import Any
 
 import narwhals.stable.v2 as nw
 import pytest
-from attrs import asdict, evolve
+from attrs import asdict
 from hypothesis import HealthCheck, Phase, given, settings
 
 from attendance_core.engine import frame_of
@@ -46,6 +46,7 @@ from attendance_core.model.policies import (
 )
 from attendance_core.model.profiles import Profile
 from attendance_core.model.side_records import SIDE_COLUMNS, SideRecord
+from attendance_core.model.sources import Citation
 from attendance_core.policy.evaluate import evaluate
 from attendance_core.policy.facts import Facts
 from attendance_core.policy.loading import load_policies

@@ -39,7 +39,7 @@ class WindowUnit(StrEnum):
     SCHOOL_WEEKS = "school-weeks"
     """Weeks in which the enrolment's school holds at least one session, by its calendar (the day on which a week
     begins is the setting ``school-week-begins``). Others are skipped; so is a week in which every open session of the
-    calendar is marked # for the enrolment, and under the setting ``cancelled-week`` also one all of whose are # or Y4."""
+    calendar is marked # for the enrolment, and under the setting ``cancelled-week`` also one marked # or Y4 alone."""
     SCHOOL_DAYS = "school-days"
     """Days on which the school holds a session, by its calendar."""
     CALENDAR_DAYS = "calendar-days"

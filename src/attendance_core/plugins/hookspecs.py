@@ -299,7 +299,8 @@ def attendance_policies() -> Iterable[Policy]:
 
     Returns:
         Policies. A policy is data: a plugin that carries TOML files reads them with
-        ``attendance_core.policy.loading.load_policy``, which refuses what cannot be right. A school names the policies that it uses in ``attendance.toml``.
+        ``attendance_core.policy.loading.load_policy``, which refuses what cannot be right. A school names the
+        policies that it uses in ``attendance.toml``.
 
     On error:
         A policy that is refused is not asked. Where a school names it, its absence is an unknown name, and the
