@@ -9,7 +9,7 @@ import narwhals.stable.v2 as nw
 from attrs import define, field
 
 from attendance_core.dates import WEEKDAYS, DateRange
-from attendance_core.engine import collect, frame_of
+from attendance_core.engine import collect
 from attendance_core.errors import Fault, FigureIdError, UnknownNameError
 from attendance_core.measures.definitions import get_session_measure
 from attendance_core.measures.groups import population_totals
@@ -27,7 +27,7 @@ from attendance_core.measures.tallies import (
     minutes_tally,
     weighed,
 )
-from attendance_core.measures.totals import Rules, Totals, by_enrolment
+from attendance_core.measures.totals import Rules, Totals
 from attendance_core.model.codes import Late
 from attendance_core.model.cohorts import CohortPack
 from attendance_core.model.figures import Figure, FigureId
@@ -59,7 +59,8 @@ class Analysis:
     packs: tuple[CohortPack, ...] = ()
     period: DateRange
     extra_cuts: frozenset[date] = frozenset()
-    _enrolments: dict[str, Frame] = field(factory=dict, repr=False)
+    _eras: dict[DateRange, Frame] = field(factory=dict, repr=False)
+    _enrolments: dict[DateRange, Frame] = field(factory=dict, repr=False)
     _others: dict[frozenset[date], "Analysis"] = field(factory=dict, repr=False)
 
     @classmethod
@@ -115,6 +116,11 @@ class Analysis:
         return Populations.of(self.register, self.packs)
 
     @cached_property
+    def dates(self) -> tuple[date, ...]:
+        """Every day with a mark, earliest first."""
+        return tuple(sorted(self.register.slots[DATE].unique().to_list()))
+
+    @cached_property
     def bins(self) -> Bins:
         """How days are cut: weeks, half terms, the period, changes of characteristics, and further periods."""
         cuts = {*self.populations.cuts(), *self.extra_cuts, *edges(self.period)}
@@ -123,7 +129,7 @@ class Analysis:
             cuts |= edges(previous)
         halves = self.register.calendars.frame.group_by(SCHOOL, "academic_year", "half_term").agg(nw.col(DATE).min())
         cuts |= set(halves[DATE].to_list())
-        return make_bins(self.register.slots[DATE].unique().to_list(), cuts)
+        return make_bins(self.dates, cuts)
 
     def late_codes(self, kind: Late) -> tuple[str, ...]:
         """Return the codes that say a pupil came late in this way."""
@@ -143,10 +149,9 @@ class Analysis:
         """Return an analysis whose bins are cut at these periods (this one where they already are)."""
         weeks = set(self.bins.frame["first"].to_list())
         wanted = {day for period in periods for day in edges(period)}
-        dates = sorted(self.register.slots[DATE].unique().to_list())
         need = set()
         for day in wanted:
-            later = next((known for known in dates if known >= day), None)
+            later = next((known for known in self.dates if known >= day), None)
             if later is not None and later not in weeks:
                 need.add(day)
         if not need:
@@ -166,21 +171,23 @@ class Analysis:
 
     def era_tally(self, period: DateRange) -> Frame:
         """Return enrolment_no, era and counted columns within a period that the bins are cut at."""
-        key = str(period)
-        if key not in self._enrolments:
-            self._enrolments[key] = self.tally.by(self._bins_in(period), "era")
-        return self._enrolments[key]
+        if period not in self._eras:
+            self._eras[period] = self.tally.by(self._bins_in(period), "era")
+        return self._eras[period]
 
     def _bins_in(self, period: DateRange) -> Frame:
         """The bins of a period that they are cut at."""
-        bins = self.bins.frame.filter(nw.col("first") >= period.start)
-        return bins if period.end is None else bins.filter(nw.col("last") <= period.end)
+        inside = nw.col("first") >= period.start
+        return self.bins.frame.filter(inside if period.end is None else inside & (nw.col("last") <= period.end))
 
     def enrolments(self, period: DateRange | None = None) -> Frame:
         """Return one row for each enrolment with marks in the period: enrolment_no and tally columns (sessions)."""
         wanted = period or self.period
         ready = self.covering(wanted)
-        return by_enrolment(ready.era_tally(wanted), [], self.rules)
+        if wanted not in ready._enrolments:
+            counted = ready.tally.by(ready._bins_in(wanted))
+            ready._enrolments[wanted] = derive(counted, covid_possible=self.rules.covid_possible)
+        return ready._enrolments[wanted]
 
     def enrolment_weeks(self, period: DateRange | None = None) -> Frame:
         """Return one row for each enrolment and week: enrolment_no, week (Monday), tally columns (sessions)."""
@@ -202,9 +209,11 @@ class Analysis:
         """
         wanted = period or self.period
         ready = self.covering(wanted)
-        eras = ready._bins_in(wanted).group_by("era").agg(nw.col("first").min(), nw.col("last").max())
+        bins = ready._bins_in(wanted)
         found = {key: self.populations.get(key) for key in dict.fromkeys(keys)}
-        return population_totals(found, ready.era_tally(wanted), eras, self.rules, rest=rest)
+        return population_totals(
+            found, ready.enrolments(wanted), lambda: ready.era_tally(wanted), bins, self.rules, rest=rest
+        )
 
     # -- everybody, by slots
 
@@ -224,7 +233,7 @@ class Analysis:
     def _added(self, slots: Frame, keys: Sequence[str]) -> Frame:
         """Add up rows that stand for several marks."""
         late = {"late_before": self.late_codes(Late.BEFORE_CLOSE), "late_after": self.late_codes(Late.AFTER_CLOSE)}
-        flagged: Frame = derive(weighed(slots, **late), covid_possible=self.rules.covid_possible)
+        flagged = weighed(slots, **late, covid_possible=self.rules.covid_possible)
         if not keys:
             return flagged.select(nw.col(*TALLY_COLUMNS).sum())
         return flagged.group_by(*keys).agg(nw.col(*TALLY_COLUMNS).sum())
@@ -236,12 +245,9 @@ class Analysis:
 
     def week_slots(self, period: DateRange | None = None) -> Frame:
         """Return weekday (0 = Monday), session and tally columns: the heat map of a week."""
-        dates = self.register.slots[DATE].unique()
-        listed = dates.to_list()
-        add = frame_of(
-            {DATE: listed, "weekday": [day.weekday() for day in listed]}, {DATE: nw.Date, "weekday": nw.Int64}
-        )
-        return self.slot_totals(["weekday", SESSION], period, add=add).sort("weekday", SESSION)
+        weekday = (nw.col(DATE).dt.weekday() - 1).cast(nw.Int64)
+        slots = self.register.slots.filter(within(period or self.period)).with_columns(weekday=weekday)
+        return self._added(slots, ["weekday", SESSION]).sort("weekday", SESSION)
 
     def spells(self, period: DateRange | None = None) -> Frame:
         """Return enrolment_no, start, end, sessions, last_index: every spell of absence within the period."""

@@ -9,7 +9,7 @@ from attrs import evolve
 from attendance_core.dates import DateRange
 from attendance_core.errors import Fault, FigureIdError, UnknownNameError, alike, join_names
 from attendance_core.measures.definitions import get_measure
-from attendance_core.measures.tallies import TALLY_COLUMNS, derive, weighed
+from attendance_core.measures.tallies import TALLY_COLUMNS, weighed
 from attendance_core.measures.totals import Rules, Totals, total
 from attendance_core.model.figures import Figure, FigureId
 from attendance_core.model.marks import CODE, PUPIL
@@ -47,7 +47,7 @@ def count_totals(counts: Counts, keys: Sequence[str] | None = None, *, covid_pos
     by = ("row", *counts.keys) if keys is None else _checked(counts, keys)
     slots = counts.frame.rename({"sessions": "marks"})
     late = {"late_before": counts.late_before, "late_after": counts.late_after}
-    flagged = derive(weighed(slots, **late), covid_possible=covid_possible)
+    flagged = weighed(slots, **late, covid_possible=covid_possible)
     sums = nw.col(*TALLY_COLUMNS).sum()
     summed: Frame = flagged.group_by(*by).agg(sums).sort(*by) if by else flagged.select(sums)
     return summed

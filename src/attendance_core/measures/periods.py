@@ -53,6 +53,8 @@ def whole_year_to(register: Register, start: date | None, end: date | None) -> D
 
 def reference_school(register: Register) -> str:
     """Return the school whose calendar names half terms and school weeks: the one with the most marks."""
+    if len(register.calendars.schools) == 1 and len(register.slots):  # calendars are of the schools with marks
+        return next(iter(register.calendars.schools))
     sizes = register.slots.group_by(SCHOOL).agg(nw.col("marks").sum()).sort("marks", SCHOOL)
     return str(sizes[SCHOOL].to_list()[-1]) if len(sizes) else ""
 

@@ -6,7 +6,7 @@ valid_from and valid_to (dates, both included), intervals of one enrolment never
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any
 
@@ -22,7 +22,8 @@ from attendance_core.register.register import Register
 
 Frame = nw.DataFrame[Any]
 _ALWAYS = (date(1900, 1, 1), date.fromisoformat(OPEN_END))
-_INTERVALS: dict[str, Any] = {NUMBER: nw.Int32, "valid_from": nw.Date, "valid_to": nw.Date}
+#: The columns of a population's frame.
+INTERVALS: dict[str, Any] = {NUMBER: nw.Int32, "valid_from": nw.Date, "valid_to": nw.Date}
 
 
 @frozen(kw_only=True, eq=False)
@@ -49,6 +50,20 @@ class Population:
 
 
 @frozen(kw_only=True, eq=False)
+class _Trait:
+    """One characteristic: its rows, its values, and whether no enrolment has two rows of it."""
+
+    rows: Frame = field(repr=False)
+    values: tuple[str, ...] = field(repr=False)
+    single: bool
+
+    def where(self, values: Sequence[str]) -> Frame:
+        """Return the intervals in which one of these values holds."""
+        found = self.rows.filter(nw.col("value").is_in(values)).select(*INTERVALS)
+        return found if self.single else _merged(found)
+
+
+@frozen(kw_only=True, eq=False)
 class Populations:
     """Everything that can be named as a population of one register."""
 
@@ -58,7 +73,7 @@ class Populations:
     _traits: Frame = field(repr=False)
     _names: frozenset[str] = field(repr=False)
     _known: dict[str, Population] = field(factory=dict, repr=False)
-    _by_name: dict[str, Frame] = field(factory=dict, repr=False)
+    _by_name: dict[str, _Trait] = field(factory=dict, repr=False)
 
     @classmethod
     def of(cls, register: Register, packs: Iterable[CohortPack]) -> "Populations":
@@ -68,7 +83,8 @@ class Populations:
         for pack in packs:
             cohorts |= {cohort.id: cohort for cohort in pack.cohorts}
             dimensions |= {dimension.id: dimension for dimension in pack.dimensions}
-        for name in sorted(set(register.memberships["cohort"].unique().to_list()) - set(cohorts)):
+        members = register.memberships
+        for name in sorted(set() if members.is_empty() else {*members["cohort"].to_list()} - {*cohorts}):
             # A membership may name a cohort that no pack defines: then it is made of its members.
             cohorts[name] = Cohort(id=name, title=name)
         numbers = register.enrolments.select(ENROLMENT, NUMBER)
@@ -82,16 +98,16 @@ class Populations:
         columns = {column for cohort in self.cohorts.values() for column in cohort.columns}
         columns |= {dimension.column for dimension in self.dimensions.values()}
         used = self._traits.filter(nw.col("name").is_in(sorted(columns)))
-        members = self.register.memberships
-        starts = {*used["valid_from"].unique().to_list(), *members["valid_from"].unique().to_list()}
-        return tuple(
-            sorted(starts | after([*used["valid_to"].unique().to_list(), *members["valid_to"].unique().to_list()]))
-        )
+        found: set[date] = set()
+        for frame in (used, self.register.memberships):
+            if not frame.is_empty():
+                found |= {*frame["valid_from"].unique().to_list(), *after(frame["valid_to"].unique().to_list())}
+        return tuple(sorted(found))
 
     def values(self, dimension: str) -> tuple[str, ...]:
         """Return the values of a dimension in this register, numbers in order before words."""
         column = self.dimensions[dimension].column
-        found = self._trait(column)["value"].unique().to_list()
+        found = self._trait(column).values
         return tuple(sorted(found, key=lambda text: (not text.isdecimal(), int(text) if text.isdecimal() else 0, text)))
 
     def get(self, key: str) -> Population:
@@ -104,11 +120,20 @@ class Populations:
             self._known[key] = self._find(key)
         return self._known[key]
 
-    def _trait(self, name: str) -> Frame:
-        """The rows of one characteristic, told apart once."""
+    def _trait(self, name: str) -> _Trait:
+        """One characteristic, told apart once."""
         if name not in self._by_name:
-            self._by_name[name] = self._traits.filter(nw.col("name") == name)
+            rows = self._traits.filter(nw.col("name") == name)
+            self._by_name[name] = _Trait(
+                rows=rows,
+                values=tuple(rows["value"].unique().to_list()),
+                single=rows[NUMBER].n_unique() == len(rows),
+            )
         return self._by_name[name]
+
+    @property
+    def _everybody(self) -> Frame:
+        return self.get("all").frame
 
     def _find(self, key: str) -> Population:
         parts = [key] if self._is_value(key) else [part for part in key.split("+") if part]
@@ -126,13 +151,17 @@ class Populations:
                 sensitive=any(population.sensitive for population in found),
             )
         if key == "all":
-            return Population(key=key, title="All pupils", frame=self._everybody(), everybody=True)
+            start, end = _ALWAYS
+            frame = self.register.enrolments.select(
+                NUMBER, valid_from=nw.lit(start, nw.Date), valid_to=nw.lit(end, nw.Date)
+            )
+            return Population(key=key, title="All pupils", frame=frame, everybody=True)
         if key.startswith("not:"):
             inner = self.get(key.removeprefix("not:"))
             return Population(
                 key=key,
                 title=f"Not {inner.title}",
-                frame=_others(self._everybody(), inner.frame),
+                frame=_others(self._everybody, inner.frame),
                 missing=inner.missing,
                 sensitive=inner.sensitive,
             )
@@ -160,11 +189,6 @@ class Populations:
             return value in set(self.register.enrolments[column].to_list())
         return name in self.dimensions and value in self.values(name)
 
-    def _everybody(self) -> Frame:
-        return self.register.enrolments.select(
-            NUMBER, valid_from=nw.lit(_ALWAYS[0], nw.Date), valid_to=nw.lit(_ALWAYS[1], nw.Date)
-        )
-
     def _value(self, name: str, value: str) -> Population:
         enrolments = self.register.enrolments
         if name in ("enrolment", "school"):
@@ -176,7 +200,7 @@ class Populations:
                         f"population {name}", f"this register has no such {name}", f"one of its {name}s", "Check the id"
                     )
                 )
-            frame = self._everybody().filter(nw.col(NUMBER).is_in(numbers))
+            frame = self._everybody.filter(nw.col(NUMBER).is_in(numbers))
             return Population(key=f"{name}={value}", title=f"{name.title()} {value}", frame=frame)
         if name not in self.dimensions:
             near = alike(name, [*self.dimensions, "school", "enrolment"])
@@ -190,33 +214,38 @@ class Populations:
             )
         dimension = self.dimensions[name]
         missing = () if dimension.column in self._names else (dimension.column,)
-        rows = self._traits.filter(nw.col("name") == dimension.column, nw.col("value") == value)
         return Population(
             key=f"{name}={value}",
             title=f"{dimension.title} {value}",
-            frame=_merged(rows),
+            frame=self._trait(dimension.column).where([value]),
             missing=missing,
         )
 
     def _cohort(self, cohort: Cohort) -> Population:
-        members = (
-            self.register.memberships.filter(nw.col("cohort") == cohort.id)
-            .join(self.register.enrolments.select(ENROLMENT, NUMBER), on=ENROLMENT, how="inner")
-            .select(NUMBER, "valid_from", "valid_to")
-        )
-        has_members = cohort.membership and not members.is_empty()
+        members = self._members(cohort)
         missing = tuple(column for column in cohort.columns if column not in self._names)
         predicates = bool(cohort.columns)
-        if (missing or not predicates) and has_members:
+        if (missing or not predicates) and members is not None:
             frame, missing = _merged(members), ()
         elif missing or not predicates:
-            frame = frame_of({name: [] for name in _INTERVALS}, _INTERVALS)
+            frame = self._everybody.head(0)
             missing = missing or ("memberships",)
         else:
             frame = self._predicates(cohort)
-            if has_members:
+            if members is not None:
                 frame = _merged(nw.concat([frame, members]))
         return Population(key=cohort.id, title=cohort.title, frame=frame, missing=missing, sensitive=cohort.sensitive)
+
+    def _members(self, cohort: Cohort) -> Frame | None:
+        """The intervals of those named as members; None where the register names nobody."""
+        if not cohort.membership or self.register.memberships.is_empty():
+            return None
+        members = (
+            self.register.memberships.filter(nw.col("cohort") == cohort.id)
+            .join(self.register.enrolments.select(ENROLMENT, NUMBER), on=ENROLMENT, how="inner")
+            .select(*INTERVALS)
+        )
+        return None if members.is_empty() else members
 
     def _predicates(self, cohort: Cohort) -> Frame:
         frame: Frame | None = None
@@ -230,9 +259,8 @@ class Populations:
         return frame
 
     def _holds(self, predicate: Predicate) -> Frame:
-        rows = self._trait(predicate.column)
-        values = [value for value in rows["value"].unique().to_list() if _test(predicate, value)]
-        return _merged(rows.filter(nw.col("value").is_in(values)))
+        trait = self._trait(predicate.column)
+        return trait.where([value for value in trait.values if _test(predicate, value)])
 
 
 def shown(key: str) -> str:
@@ -278,7 +306,7 @@ def _by_enrolment(frame: Frame) -> dict[int, list[tuple[date, date]]]:
 
 
 def _intervals(rows: list[tuple[int, date, date]]) -> Frame:
-    return frame_of({name: [row[index] for row in rows] for index, name in enumerate(_INTERVALS)}, _INTERVALS)
+    return frame_of({name: [row[index] for row in rows] for index, name in enumerate(INTERVALS)}, INTERVALS)
 
 
 def _merged(frame: Frame) -> Frame:
@@ -286,9 +314,9 @@ def _merged(frame: Frame) -> Frame:
     from datetime import timedelta
 
     narrow = frame.select(NUMBER, "valid_from", "valid_to")
-    several = narrow.filter(nw.col(NUMBER).is_duplicated())
-    if several.is_empty():
+    if narrow[NUMBER].n_unique() == len(narrow):
         return narrow
+    several = narrow.filter(nw.col(NUMBER).is_duplicated())
     rows: list[tuple[int, date, date]] = []
     for number, spans in _by_enrolment(several).items():
         start, end = spans[0]

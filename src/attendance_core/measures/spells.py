@@ -27,30 +27,21 @@ def find_spells(exceptions: Frame, calendar: Frame, *, absent_only: bool = True)
     """
     groups = [group.value for group in StatGroup if group.absent]
     schema = exceptions.schema
-    sessions = nw.col("session_index").max()
-    size = int(calendar.select(sessions)["session_index"][0] or 0) + 2 if len(calendar) else 2
+    size = int(calendar["session_index"].max() or 0) + 2 if len(calendar) else 2
+    keys = [DATE, SESSION] if calendar[SCHOOL].n_unique() == 1 else [SCHOOL, DATE, SESSION]
     # The small calendar takes the types of the many marks, not the other way round.
-    index = calendar.select(SCHOOL, DATE, SESSION, "session_index").with_columns(
-        *[nw.col(name).cast(schema[name]) for name in (SCHOOL, SESSION)]
-    )
+    index = calendar.select(*[nw.col(name).cast(schema[name]) for name in keys], "session_index")
     absent = exceptions.filter(nw.col(STAT).is_in(groups)) if absent_only else exceptions
-    absent = absent.select(NUMBER, SCHOOL, DATE, SESSION)
-    if len(calendar[SCHOOL].unique()) == 1:
-        placed = absent.drop(SCHOOL).join(index.drop(SCHOOL), on=[DATE, SESSION], how="inner")
-    else:
-        placed = absent.join(index, on=[SCHOOL, DATE, SESSION], how="inner")
+    absent = absent.select(NUMBER, *keys)
     # Enrolment and session as one whole number: neighbours in a spell differ by one, enrolments by at least two.
-    ordered = placed.select(
-        (nw.col(NUMBER).cast(nw.Int64) * size + nw.col("session_index")).alias("__place"), NUMBER, DATE, "session_index"
-    ).sort("__place")
-    turns = ordered.with_columns(
-        __first=((nw.col("__place") - nw.col("__place").shift(1)) != 1).fill_null(True),
-        __last=((nw.col("__place").shift(-1) - nw.col("__place")) != 1).fill_null(True),
-    )
-    starts = turns.filter(nw.col("__first")).select(
+    place = nw.col(NUMBER).cast(nw.Int64) * size + nw.col("session_index")
+    placed = absent.join(index, on=keys, how="inner").select(place.alias("__place"), NUMBER, DATE, "session_index")
+    ordered = placed.sort("__place")
+    before, after = nw.col("__place").shift(1), nw.col("__place").shift(-1)
+    starts = ordered.filter((nw.col("__place") - before != 1).fill_null(True)).select(
         NUMBER, nw.col(DATE).alias("start"), nw.col("__place").alias("__begin")
     )
-    ends = turns.filter(nw.col("__last")).select(
+    ends = ordered.filter((after - nw.col("__place") != 1).fill_null(True)).select(
         nw.col(DATE).alias("end"), nw.col("__place").alias("__end"), nw.col("session_index").alias("last_index")
     )
     return nw.concat([starts, ends], how="horizontal").select(

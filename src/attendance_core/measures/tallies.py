@@ -5,7 +5,7 @@ sessions for each enrolment and bin, a bin being a run of days within one week b
 changes (a characteristic, a period, a half term), so that dated groups and periods are exact.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date, timedelta
 from typing import Any
 
@@ -80,15 +80,21 @@ def late_codes(codebooks: Iterable[Codebook], kind: Late) -> tuple[str, ...]:
     return tuple(sorted({code.code for code in codes if any(version.late is kind for version in code.versions)}))
 
 
+def _stats_in(covid_possible: bool) -> dict[str, list[str]]:
+    """Return the groups whose marks each tally column counts; the late columns go by code."""
+    stats: dict[str, list[str]] = {name: [group.value] for name, group in STATS.items()}
+    stats["attended"] = [*stats["present"], *stats["aea"]]
+    stats["absent"] = [*stats["authorised"], *stats["unauthorised"], *stats["unclassified"]]
+    stats["possible"] = [*stats["attended"], *stats["absent"], *(stats["covid"] if covid_possible else [])]
+    return stats
+
+
 def counted_in(
     columns: Iterable[str], *, late_before: Sequence[str], late_after: Sequence[str], covid_possible: bool
 ) -> nw.Expr:
     """Say for each mark (with code and stat) whether it counts in any of these tally columns."""
     late = {"late_before": late_before, "late_after": late_after}
-    stats: dict[str, list[str]] = {name: [group.value] for name, group in STATS.items()}
-    stats["attended"] = [*stats["present"], *stats["aea"]]
-    stats["absent"] = [*stats["authorised"], *stats["unauthorised"], *stats["unclassified"]]
-    stats["possible"] = [*stats["attended"], *stats["absent"], *(stats["covid"] if covid_possible else [])]
+    stats = _stats_in(covid_possible)
     expression = nw.lit(False)
     for column in columns:
         if column in late:
@@ -98,14 +104,32 @@ def counted_in(
     return expression
 
 
-def weighed(slots: Any, *, late_before: Sequence[str], late_after: Sequence[str]) -> Any:
-    """Give rows that stand for several ``marks`` (with code and stat) the counted columns, ready to be summed."""
-    number = nw.col("marks")
-    late = {"late_before": late_before, "late_after": late_after}
-    return slots.with_columns(
-        *[(number * (nw.col(STAT) == group.value).cast(nw.Int64)).alias(name) for name, group in STATS.items()],
-        *[(number * nw.col(CODE).is_in(list(codes)).cast(nw.Int64)).alias(name) for name, codes in late.items()],
+def _kinds(rows: Frame, names: Sequence[str], value: Callable[[str, str], Sequence[int]]) -> Frame:
+    """Give each pair of code and stat that occurs (a dozen) whole numbers that follow from it."""
+    kinds = rows.select(CODE, STAT).unique()
+    found = [value(code, stat) for code, stat in kinds.iter_rows()]
+    numbers = frame_of(
+        {name: [each[index] for each in found] for index, name in enumerate(names)}, dict.fromkeys(names, nw.Int64)
     )
+    return nw.concat([kinds, numbers], how="horizontal")
+
+
+def _counting(
+    *, late_before: Sequence[str], late_after: Sequence[str], covid_possible: bool
+) -> Callable[[str, str], list[int]]:
+    """Return what says how often one mark (code, stat) stands in each tally column: once or not at all."""
+    late, stats = {"late_before": late_before, "late_after": late_after}, _stats_in(covid_possible)
+    return lambda code, stat: [
+        int(code in late[name] if name in late else stat in stats[name]) for name in TALLY_COLUMNS
+    ]
+
+
+def weighed(slots: Frame, *, late_before: Sequence[str], late_after: Sequence[str], covid_possible: bool) -> Frame:
+    """Give rows that stand for several ``marks`` (with code and stat) the tally columns, ready to be summed."""
+    counting = _counting(late_before=late_before, late_after=late_after, covid_possible=covid_possible)
+    kinds = _kinds(slots, TALLY_COLUMNS, counting)
+    joined = slots.join(kinds, on=[CODE, STAT], how="inner")
+    return joined.with_columns(nw.col(*TALLY_COLUMNS) * nw.col("marks"))
 
 
 def counts_of(late_before: Sequence[str], late_after: Sequence[str]) -> list[nw.Expr]:
@@ -126,22 +150,22 @@ def derive(frame: Any, *, covid_possible: bool) -> Any:
 
     possible = attended + authorised + unauthorised + unclassified, and COVID marks where the profile says so.
     """
-    possible = nw.col("attended") + nw.col("absent")
-    if covid_possible:
-        possible = possible + nw.col("covid")
+    attended = nw.col("present") + nw.col("aea")
+    absent = nw.col("authorised") + nw.col("unauthorised") + nw.col("unclassified")
+    possible = attended + absent
     return frame.with_columns(
-        attended=nw.col("present") + nw.col("aea"),
-        absent=nw.col("authorised") + nw.col("unauthorised") + nw.col("unclassified"),
-    ).with_columns(possible=possible)
+        attended=attended, absent=absent, possible=possible + nw.col("covid") if covid_possible else possible
+    )
 
 
-#: Counters are added up three to a whole number, each in twenty bits: a million marks of one kind are never reached.
-_BITS = 2**20
-_PACKS = (
-    ("aea", "authorised", "unauthorised"),
-    ("unclassified", "covid", "not_possible"),
-    ("administrative", *LATE),
-)
+#: Counters are added up four to a whole number, in sixteen bits each: nobody has thirty thousand sessions of one kind.
+_BITS = 2**16
+_PACKED = {
+    "__pack0": ("aea", "authorised", "unauthorised", "present"),
+    "__pack1": ("unclassified", "covid", "not_possible", ""),
+    "__pack2": ("administrative", *LATE, ""),
+}
+_PLACES = 4
 
 
 @frozen(kw_only=True, eq=False)
@@ -149,67 +173,31 @@ class EnrolmentTally:
     """Marks by enrolment and bin, and the marks that were anything but plainly present.
 
     Attributes:
-        totals: __slot (enrolment_no x bins + bin), __marks: how many marks (Int64).
+        sums: enrolment_no (Int32), bin, and the counters packed into whole numbers (Int64).
         exceptions: enrolment_no, bin, school_id, date, session, code, stat of every mark that is not plainly present:
             absences, late arrivals, activities, sessions that were not possible.
-        bins: How many bins there are.
     """
 
-    totals: Frame = field(repr=False)
+    sums: Frame = field(repr=False)
     exceptions: Frame = field(repr=False)
-    bins: int
 
-    def by(self, bins: Frame, key: str) -> Frame:
-        """Count sessions by enrolment and a property of the bins.
+    def by(self, bins: Frame, key: str | None = None) -> Frame:
+        """Count sessions by enrolment, and by a property of the bins.
 
         Args:
             bins: The bins wanted, with columns bin and the key.
-            key: Column of ``bins`` to count by, such as era or week.
+            key: Column of ``bins`` to count by, such as era or week; None: one row an enrolment.
 
         Returns:
             enrolment_no (Int32), the key, and the counted columns (Int64 sessions).
         """
-        values = sorted(set(bins[key].to_list()))
-        index = frame_of(
-            {"__value": values, "__key": list(range(len(values)))}, {"__value": bins.schema[key], "__key": nw.Int64}
-        )
-        places = bins.select("bin", nw.col(key).alias("__value")).join(index, on="__value", how="inner").drop("__value")
-        size = max(len(values), 1)
-        # One whole number for enrolment and key together: grouping by one column takes half the time of two.
-        place = (nw.col("__no") * size + nw.col("__key")).alias("__place")
-        numbers = nw.col("__slot") // self.bins, nw.col("__slot") % self.bins
-        many = places.lazy()
-        totals = (
-            self.totals.lazy()
-            .select("__marks", numbers[0].alias("__no"), numbers[1].alias("bin"))
-            .join(many, on="bin", how="inner")
-            .select(place, "__marks")
-            .group_by("__place")
-            .agg(nw.col("__marks").sum())
-        )
-        packs = [f"__pack{number}" for number in range(len(_PACKS))]
-        kinds = (
-            self.exceptions.lazy()
-            .select("bin", nw.col(NUMBER).cast(nw.Int64).alias("__no"), *packs)
-            .join(many, on="bin", how="inner")
-            .select(place, *packs)
-            .group_by("__place")
-            .agg(nw.col(*packs).sum())
-        )
-        joined = totals.join(kinds, on="__place", how="left").with_columns(nw.col(*packs).fill_null(0))
-        counted = joined.with_columns(
-            *[
-                (nw.col(pack) // _BITS**place % _BITS).alias(name)
-                for pack, names in zip(packs, _PACKS, strict=True)
-                for place, name in enumerate(names)
-            ],
-            (nw.col("__place") // size).cast(nw.Int32).alias(NUMBER),
-            (nw.col("__place") % size).alias("__key"),
-        )
-        others = sum((nw.col(name) for name in STATS if name != "present"), nw.lit(0, nw.Int64))
-        with_present = counted.with_columns(present=nw.col("__marks") - others)
-        named = with_present.join(index.lazy(), on="__key", how="inner")
-        return collect(named.select(NUMBER, nw.col("__value").alias(key), *COUNTED))
+        keys = [] if key is None else [key]
+        found = self.sums.join(bins.select(*dict.fromkeys(["bin", *keys])), on="bin", how="inner")
+        if key is None or bins[key].n_unique() < len(bins):  # else each bin stands alone: nothing to add up
+            found = found.group_by(NUMBER, *keys).agg(nw.col(*_PACKED).sum())
+        places = [(nw.col(*_PACKED) // _BITS**place % _BITS).name.suffix(f"_{place}") for place in range(_PLACES)]
+        names = {f"{pack}_{place}": name for pack, held in _PACKED.items() for place, name in enumerate(held) if name}
+        return found.select(NUMBER, *keys, *places).rename(names).select(NUMBER, *keys, *COUNTED)
 
 
 def enrolment_tally(
@@ -226,35 +214,39 @@ def enrolment_tally(
         late_after: Codes of arrival after it.
     """
     count = max(len(bins.frame), 1)
+    slot = (nw.col(NUMBER).cast(nw.Int64) * count + nw.col("bin")).alias("__slot")
+    by_date = beside(bins.by_date, marks)
     totals = collect(
         marks.select(NUMBER, DATE)
-        .join(beside(bins.by_date, marks), on=DATE, how="inner")
-        .select((nw.col(NUMBER).cast(nw.Int64) * count + nw.col("bin")).alias("__slot"))
+        .join(by_date, on=DATE, how="inner")
+        .select(slot)
         .group_by("__slot")
         .agg(nw.len().alias("__marks"))
     )
     plain = (nw.col(STAT) == StatGroup.PRESENT.value) & ~nw.col(CODE).is_in([*late_before, *late_after])
-    exceptions = (
-        collect(marks.filter(~plain).select(NUMBER, SCHOOL, DATE, SESSION, CODE, STAT))
-        .with_columns(nw.col(DATE).cast(nw.Date))
-        .join(bins.by_date, on=DATE, how="inner")
-    )
-    late = {"late_before": list(late_before), "late_after": list(late_after)}
+    columns = (NUMBER, SCHOOL, DATE, SESSION, CODE, STAT)
+    exceptions = collect(marks.filter(~plain).select(*columns).join(by_date, on=DATE, how="inner"))
+    if exceptions.schema[DATE] != nw.Date:  # pandas has days as points in time
+        exceptions = exceptions.with_columns(nw.col(DATE).cast(nw.Date))
+    counting = _counting(late_before=late_before, late_after=late_after, covid_possible=False)
 
-    def weight(name: str, place: int) -> nw.Expr:
-        counts = nw.col(CODE).is_in(late[name]) if name in late else nw.col(STAT) == STATS[name].value
-        weighted: nw.Expr = counts.cast(nw.Int64) * _BITS**place
-        return weighted
-
-    packed = exceptions.with_columns(
-        *[
-            sum((weight(name, place) for place, name in enumerate(names)), nw.lit(0, nw.Int64)).alias(f"__pack{number}")
-            for number, names in enumerate(_PACKS)
+    def packed(code: str, stat: str) -> list[int]:
+        counts = dict(zip(TALLY_COLUMNS, counting(code, stat), strict=True))
+        counts["present"] -= 1  # every mark is first taken as present, below
+        return [
+            sum(counts[name] * _BITS**place for place, name in enumerate(held) if name) for held in _PACKED.values()
         ]
-    )
-    return EnrolmentTally(
-        totals=totals.with_columns(nw.col("__slot", "__marks").cast(nw.Int64)), exceptions=packed, bins=count
-    )
+
+    first, *rest = _PACKED
+    present = nw.col("__marks").cast(nw.Int64) * _BITS ** _PACKED[first].index("present")
+    zeros = [nw.lit(0, nw.Int64).alias(pack) for pack in rest]
+    plainly = totals.lazy().select(nw.col("__slot").cast(nw.Int64), present.alias(first), *zeros)
+    kinds = _kinds(exceptions, list(_PACKED), packed).lazy()
+    corrections = exceptions.lazy().join(kinds, on=[CODE, STAT], how="inner").select(slot, *_PACKED)
+    summed = nw.concat([plainly, corrections]).group_by("__slot").agg(nw.col(*_PACKED).sum())
+    number, place = nw.col("__slot") // count, nw.col("__slot") % count
+    sums = collect(summed.select(number.cast(nw.Int32).alias(NUMBER), place.alias("bin"), *_PACKED))
+    return EnrolmentTally(sums=sums, exceptions=exceptions)
 
 
 def slot_tally(marks: Lazy) -> Frame:

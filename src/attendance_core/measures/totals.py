@@ -58,12 +58,33 @@ def banded() -> tuple[Measure, ...]:
 
 
 def total(enrolments: Frame, keys: Sequence[str], rules: Rules) -> Frame:
-    """Add enrolments up by key.
+    """Add enrolments up by key, to a totals frame.
 
     Args:
         enrolments: One row for each key and enrolment, with the derived tally columns.
         keys: Columns to group by; none gives one row.
         rules: The profile's choices.
+    """
+    sums = add_up(enrolments, keys, rules)
+    columns = _columns()
+    table: dict[str, list[Any]] = {key: [group[index] for group in sums] for index, key in enumerate(keys)}
+    table |= {name: [mine[name] for mine in sums.values()] for name in columns}
+    schema = {key: enrolments.schema[key] for key in keys} | dict.fromkeys(columns, nw.Int64)
+    return frame_of(table, schema)
+
+
+def _columns() -> list[str]:
+    """List the columns of a totals frame beside its keys."""
+    bands = banded()
+    part = next(measure.id for measure in bands if measure.kind is MeasureKind.RATIO)
+    return ["enrolments", "without_possible", *TALLY_COLUMNS, *[f"n:{measure.id}" for measure in bands], f"s:{part}"]
+
+
+def add_up(enrolments: Frame, keys: Sequence[str], rules: Rules) -> dict[tuple[Any, ...], dict[str, int]]:
+    """Add enrolments up by key, as `total` does.
+
+    Returns:
+        Values of the keys to the columns of a totals frame.
     """
     bands = {measure.id: measure.band for measure in banded() if measure.band is not None}
     part = next(measure.id for measure in banded() if measure.kind is MeasureKind.RATIO)
@@ -77,7 +98,7 @@ def total(enrolments: Frame, keys: Sequence[str], rules: Rules) -> Frame:
         .group_by(*keys, "__percent")
         .agg(nw.len().alias("__enrolments"), nw.col(*TALLY_COLUMNS).sum())
     )
-    columns = ["enrolments", "without_possible", *TALLY_COLUMNS, *[f"n:{name}" for name in bands], f"s:{part}"]
+    columns = _columns()
     sums: dict[tuple[Any, ...], dict[str, int]] = {} if keys else {(): dict.fromkeys(columns, 0)}
     for row in grouped.rows(named=True):
         mine = sums.setdefault(tuple(row[key] for key in keys), dict.fromkeys(columns, 0))
@@ -93,10 +114,7 @@ def total(enrolments: Frame, keys: Sequence[str], rules: Rules) -> Frame:
                 mine[f"n:{name}"] += number
                 if name == part:
                     mine[f"s:{name}"] += row["absent"]
-    table: dict[str, list[Any]] = {key: [group[index] for group in sums] for index, key in enumerate(keys)}
-    table |= {name: [mine[name] for mine in sums.values()] for name in columns}
-    schema = {key: enrolments.schema[key] for key in keys} | dict.fromkeys(columns, nw.Int64)
-    return frame_of(table, schema)
+    return sums
 
 
 #: Stands for the percentage of an enrolment without any possible session.

@@ -271,9 +271,11 @@ def same_day_last_year(calendar: SchoolCalendar, day: date) -> date | None:
 
     None where that year's calendar has no such week.
     """
-    ordinals = school_week_ordinals(calendar)
     monday = week_start(day)
     year = AcademicYear.of(day)
+    if not calendar.days or AcademicYear.of(week_start(calendar.days[0].date) + timedelta(days=4)) >= year:
+        return None  # the calendar begins too late to hold any week of the year before
+    ordinals = school_week_ordinals(calendar)
     mine = [week for week in ordinals if AcademicYear.of(week + timedelta(days=4)) == year and week <= monday]
     if not mine:
         return None

@@ -222,7 +222,7 @@ def enrol(pupils: Pupils | None, marked: "nw.DataFrame[Any]", year: AcademicYear
         )
     }
     enrolments: dict[str, tuple[Any, ...]] = {}
-    traits: dict[tuple[str, str], list[tuple[date, date, str, int]]] = {}
+    given: dict[str, list[tuple[date, date, _Row]]] = {}
     this_year = year.span
     known: set[tuple[str, str]] = set()
     starts: dict[tuple[str, str], set[date]] = {}
@@ -240,9 +240,7 @@ def enrol(pupils: Pupils | None, marked: "nw.DataFrame[Any]", year: AcademicYear
         end = row.end or (before[5] if before else None) or FOREVER
         enrolments[key] = (key, *who, row.person, start, end, who not in starts)
         valid = row.valid or this_year
-        first_day, last_day = valid.start, valid.end or FOREVER
-        for name, value in row.values:
-            traits.setdefault((key, name), []).append((first_day, last_day, value, row.row))
+        given.setdefault(key, []).append((valid.start, valid.end or FOREVER, row))
     unknown = 0
     for who, day in first.items():
         if who not in known:
@@ -251,19 +249,28 @@ def enrol(pupils: Pupils | None, marked: "nw.DataFrame[Any]", year: AcademicYear
             enrolments[key] = (key, *who, "", day, FOREVER, True)
     doubts: list[Doubt] = []
     dated: list[tuple[str, str, str, date, date]] = []
-    for (key, name), given in traits.items():
-        spans, rows = _one_at_a_time(given)
-        dated += [(key, name, value, start, end) for start, end, value in spans]
-        if rows:
-            doubts.append(
-                Doubt(
-                    kind="pupil-in-two",
-                    marks=0,
-                    rows=tuple(rows[:10]),
-                    text=f"a pupil has two different values of {name} for the same days; neither is used",
-                    remedy="Leave the right value, or give each its days (columns valid_from and valid_to)",
+    for key, rows in given.items():
+        if len(rows) == 1:  # as nearly always
+            ((begins, ends, row),) = rows
+            dated += [(key, name, value, begins, ends) for name, value in row.values]
+            continue
+        traits: dict[str, list[tuple[date, date, str, int]]] = {}
+        for begins, ends, row in rows:
+            for name, value in row.values:
+                traits.setdefault(name, []).append((begins, ends, value, row.row))
+        for name, values in traits.items():
+            spans, against = _one_at_a_time(values)
+            dated += [(key, name, value, begins, ends) for begins, ends, value in spans]
+            if against:
+                doubts.append(
+                    Doubt(
+                        kind="pupil-in-two",
+                        marks=0,
+                        rows=tuple(against[:10]),
+                        text=f"a pupil has two different values of {name} for the same days; neither is used",
+                        remedy="Leave the right value, or give each its days (columns valid_from and valid_to)",
+                    )
                 )
-            )
     return Enrolled(
         enrolments=_frame(
             [(row[0], number, *row[1:]) for number, row in enumerate(enrolments.values())], ENROLMENT_SCHEMA

@@ -179,6 +179,9 @@ def _closed_days(slots: Frame, calendar: Frame, documents: tuple[CalendarDocumen
 
 def _members(memberships: Iterable[Membership], enrolments: Frame) -> tuple[Frame, int]:
     """Lay memberships out by enrolment, within its days; also say how many belong to no day of any."""
+    memberships = tuple(memberships)
+    if not memberships:
+        return membership_frame([]), 0
     by_pupil: dict[tuple[str, str], list[tuple[str, date, date]]] = {}
     for school, pupil, key, start, end in enrolments.select(SCHOOL, PUPIL, ENROLMENT, "start", "end").iter_rows():
         by_pupil.setdefault((school, pupil), []).append((key, start, end))
