@@ -37,7 +37,7 @@ from attendance_core.model.reports import (
 )
 from attendance_core.plugins.guarding import reading
 from attendance_core.plugins.manager import PluginManager
-from attendance_core.reference.settings import load_profile
+from attendance_core.reference.settings import load_profile, load_settings
 from attendance_core.register.account import Input
 from attendance_core.register.counts import Counts, read_counts
 from attendance_core.register.lessons import LessonRegister, read_lessons
@@ -117,6 +117,20 @@ class Workbench:
         """
         policy = self.configuration.policy
         return load_profile(policy.profile, policy.settings, where="attendance.toml: policy.settings")
+
+    def profile_named(self, id: str, *, where: str = "profile") -> Profile:
+        """Return a profile by id: the one in force with the school's own choices, any other as it ships.
+
+        What was decided while a register was read holds for it under every profile, so those choices stay.
+
+        Raises:
+            UnknownNameError: If there is no such profile.
+        """
+        mine = self.profile
+        if id == mine.id:
+            return mine
+        kept = {name: mine.get(name) for name, setting in load_settings().items() if setting.reading}
+        return load_profile(id, kept, where=where)
 
     def packs(self) -> tuple[CohortPack, ...]:
         """Return the cohort packs: of plugins, then the configuration's own."""
@@ -312,13 +326,23 @@ class Workbench:
 
     # -- figures and reports
 
-    def analyse(self, register: Register, *, start: date | None = None, end: date | None = None) -> Analysis:
+    def analyse(
+        self, register: Register, *, start: date | None = None, end: date | None = None, profile: str = ""
+    ) -> Analysis:
         """Prepare an analysis of a register: the academic year so far, or the days given.
+
+        Args:
+            register: The register.
+            start: First day; None: the first school day of the academic year.
+            end: Last day; None: the day the register speaks to.
+            profile: Id of the profile; empty: the configuration's (see `profile_named`).
 
         Raises:
             FigureIdError: If the period ends before it starts.
+            UnknownNameError: If there is no such profile.
         """
-        return Analysis.of(register, self.profile, self.packs(), start=start, end=end)
+        chosen = self.profile_named(profile) if profile else self.profile
+        return Analysis.of(register, chosen, self.packs(), start=start, end=end)
 
     def report(
         self,
@@ -412,10 +436,11 @@ class Workbench:
 
         Raises:
             FigureIdError: If the id cannot be read.
-            UnknownNameError: If its measure or population does not exist.
+            UnknownNameError: If its measure, population or profile does not exist.
         """
         id = FigureId.parse(figure) if isinstance(figure, str) else figure
-        analysis = LessonAnalysis.of(lessons, self.profile, start=id.period.start, end=id.period.end)
+        profile = self.profile_named(id.profile, where="figure id")
+        analysis = LessonAnalysis.of(lessons, profile, start=id.period.start, end=id.period.end)
         return analysis.explain(id), analysis.lessons_of(id)
 
     def view(self, report: Report, outline: Outline, analysis: Analysis | None = None) -> View:
@@ -459,13 +484,15 @@ class Workbench:
     def explain(self, register: Register, figure: str | FigureId) -> tuple[Explanation, "nw.DataFrame[Any]"]:
         """Explain a figure: its definition and counts, and the sessions behind it.
 
+        The id names the profile; the school's own choices hold only for the one in force (see `profile_named`).
+
         Returns:
             The explanation, and a frame: enrolment_id, pupil_id, school_id, date, session, code, stat, in_numerator,
             in_denominator.
 
         Raises:
             FigureIdError: If the id cannot be read, or lies outside the register.
-            UnknownNameError: If its measure or population does not exist.
+            UnknownNameError: If its measure, population or profile does not exist.
         """
         id = FigureId.parse(figure) if isinstance(figure, str) else figure
         span = register.span
@@ -473,7 +500,8 @@ class Workbench:
             raise FigureIdError(
                 Fault(str(id.period), "the register holds no mark in this period", str(span), "Give the right register")
             )
-        analysis = self.analyse(register, start=id.period.start, end=id.period.end)
+        profile = self.profile_named(id.profile, where="figure id")
+        analysis = Analysis.of(register, profile, self.packs(), start=id.period.start, end=id.period.end)
         return explain(analysis, id), sessions(analysis, id)
 
     # -- what went into it

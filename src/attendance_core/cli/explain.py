@@ -19,6 +19,7 @@ from attendance_core.cli.shared import (
 )
 from attendance_core.documents.converter import unstructure
 from attendance_core.model.figures import Unit
+from attendance_core.model.profiles import NotChecked
 
 
 @click.command(name="explain")
@@ -62,6 +63,7 @@ def command(figure_id: str, config: Path | None, format_: str, all_sessions: boo
             f"Profile:      {explanation.profile} ("
             + ", ".join(f"{name} = {choice}" for name, choice in explanation.settings)
             + ")",
+            *[f"Not applied:  {_unapplied(one)}" for one in explanation.not_checked],
             "Sources:      "
             + "; ".join(f"{cite.source} {cite.provision} [{cite.standing.value}]" for cite in explanation.cites),
             "",
@@ -80,6 +82,13 @@ def command(figure_id: str, config: Path | None, format_: str, all_sessions: boo
         title = f"{len(frame):,} {noun}{which}"
         click.echo(table_text(title, columns, [tuple(row) for row in frame.select(*columns).iter_rows()]))
     finish(workbench)
+
+
+def _unapplied(one: NotChecked) -> str:
+    """Say what the register could not judge, and for how many."""
+    if one.enrolments is None:
+        return one.told
+    return f"{one.told} Enrolments kept for want of it: {one.enrolments:,}."
 
 
 def _tidy(frame: Any) -> str:
