@@ -1,6 +1,7 @@
 """The workbench: the one object that a host holds."""
 
 from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Mapping as Dict
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -13,10 +14,12 @@ from attendance_core.dates import AcademicYear, DateRange
 from attendance_core.documents.configuring import find_config, load_config
 from attendance_core.errors import DocumentError, Fault, FigureIdError, LayoutError, PluginError, UnknownNameError
 from attendance_core.intake import Intake, Ready, named
+from attendance_core.measures.against import Against, hold_against
 from attendance_core.measures.analysis import Analysis
 from attendance_core.measures.definitions import get_measure
 from attendance_core.measures.explain import explain, sessions
 from attendance_core.measures.lessons import LessonAnalysis
+from attendance_core.measures.reconcile import Reconciliation, reconcile
 from attendance_core.model.benchmarks import BenchmarkRelease
 from attendance_core.model.calendars import CalendarDocument
 from attendance_core.model.cohorts import CohortPack
@@ -41,6 +44,7 @@ from attendance_core.reference.settings import load_profile, load_settings
 from attendance_core.register.account import Input
 from attendance_core.register.counts import Counts, read_counts
 from attendance_core.register.lessons import LessonRegister, read_lessons
+from attendance_core.register.other_figures import read_other_figures
 from attendance_core.register.reading import Membership, read_register
 from attendance_core.register.register import Register
 from attendance_core.register.saved import is_saved, load_register
@@ -503,6 +507,63 @@ class Workbench:
         profile = self.profile_named(id.profile, where="figure id")
         analysis = Analysis.of(register, profile, self.packs(), start=id.period.start, end=id.period.end)
         return explain(analysis, id), sessions(analysis, id)
+
+    def reconcile(
+        self, register: Register, a: str, b: str, *, start: date | None = None, end: date | None = None
+    ) -> Reconciliation:
+        """Name every enrolment for which two profiles differ, and the one setting that explains it.
+
+        Args:
+            register: The register.
+            a: Id of the profile to go out from (see `profile_named`).
+            b: Id of the profile to come to.
+            start: First day; None: the first school day of the academic year.
+            end: Last day; None: the day the register speaks to.
+
+        Raises:
+            UnknownNameError: If there is no such profile.
+            FigureIdError: If the period ends before it starts.
+        """
+        sides = [self.profile_named(name, where="profiles") for name in (a, b)]
+        period = self.analyse(register, start=start, end=end).period
+        return reconcile(register, sides[0], sides[1], period)
+
+    def reconcile_against(
+        self,
+        register: Register,
+        other: object,
+        *,
+        profile: str = "",
+        columns: Dict[str, str] | None = None,
+        start: date | None = None,
+        end: date | None = None,
+        sheet: str = "",
+    ) -> Against:
+        """Name every pupil for whom another system gives another figure, and the one setting that explains it.
+
+        Args:
+            register: The register.
+            other: The other system's figures: a file or a frame, one row a pupil.
+            profile: Id of the profile of the register's own figures; empty: the configuration's.
+            columns: Field (pupil_id, school_id, attendance, absence, attended, absent, possible, persistent) to
+                column, where the headings do not say it.
+            start: First day; None: the first school day of the academic year.
+            end: Last day; None: the day the register speaks to.
+            sheet: Worksheet of a workbook.
+
+        Raises:
+            UnknownNameError: If there is no such profile or field.
+            MissingColumnError: If a column that is named is not there.
+            LayoutError: If columns are not to be told.
+            InputError: If the file cannot be read, or not one of its pupils is known.
+        """
+        analysis = self.analyse(register, start=start, end=end, profile=profile)
+        table = self.intake.table(other, sheet=sheet, name="other figures")
+        with reading(Path(table.name), "a table"):
+            figures = read_other_figures(
+                table.frame, columns or {}, where=table.name, schools=len(register.schools) > 1
+            )
+        return hold_against(register, analysis.profile, figures, analysis.period)
 
     # -- what went into it
 

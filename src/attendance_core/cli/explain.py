@@ -46,7 +46,7 @@ def command(figure_id: str, config: Path | None, format_: str, all_sessions: boo
         data["sessions"] = frame.rows(named=True)
         print_json(data)
     elif format_ == "csv":
-        click.echo(_tidy(frame), nl=False)
+        click.echo(tidy(frame), nl=False)
     else:
         value = (
             "not available (nothing was possible)" if figure.value is None else f"{figure.value!r} {figure.unit.value}"
@@ -91,7 +91,7 @@ def _unapplied(one: NotChecked) -> str:
     return f"{one.told} Enrolments kept for want of it: {one.enrolments:,}."
 
 
-def _tidy(frame: Any) -> str:
+def tidy(frame: Any) -> str:
     """Write sessions as CSV; an id that a spreadsheet would run as a formula gets an apostrophe before it."""
     from attendance_core.plugins.builtin.render_csv import harmless
 

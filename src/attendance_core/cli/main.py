@@ -21,6 +21,7 @@ _COMMANDS = {
     "check": ("check", "Read and validate a register, nothing else."),
     "init": ("init", "Look at an unknown export and write attendance.toml."),
     "explain": ("explain", "Say what stands behind a figure."),
+    "reconcile": ("reconcile", "Say why two figures differ, pupil by pupil."),
     "codes": ("codes", "Print the attendance codes with their citations."),
     "plugins": ("plugins", "List the plugins and what they bring."),
     "demo": ("demo", "Write a synthetic school, its truth, and its report."),

@@ -158,24 +158,26 @@ def small_schools(facts: _Facts, choice: str) -> LeftOut:
     if not facts.has(_BIRTH):
         return _unjudged("small-schools", _NO_BIRTH)
     census = load_census()
+    least = census.small_school.fewer_than
     schools = facts.register.enrolments.select(NUMBER, SCHOOL)
     left, doubtful = [], []
     for year in facts.years:
         here = facts.on_roll.filter(nw.col("year") == year.begins).select(NUMBER).join(schools, on=NUMBER, how="inner")
         boarding = facts.boarders.filter(
-            nw.col("valid_from") <= nw.lit(year.span.end, nw.Date), nw.col("valid_to") >= nw.lit(year.span.start, nw.Date)
+            nw.col("valid_from") <= nw.lit(year.span.end, nw.Date),
+            nw.col("valid_to") >= nw.lit(year.span.start, nw.Date),
         )
         day_pupils = here.join(boarding, on=NUMBER, how="anti")
         counted = dict(_sizes(day_pupils.join(facts.born_in(census.compulsory_age.born(year)), on=NUMBER, how="semi")))
         unknown = dict(_sizes(day_pupils.join(facts.without_birth, on=NUMBER, how="semi")))
-        few = [
-            school
+        sizes = {
+            school: (counted.get(school, 0), counted.get(school, 0) + unknown.get(school, 0))
             for school in sorted(set(here[SCHOOL].to_list()))
-            if counted.get(school, 0) < census.small_school.fewer_than
-        ]
-        open_ = {school for school in few if counted.get(school, 0) + unknown.get(school, 0) >= census.small_school.fewer_than}
-        left.append(_over(schools.filter(nw.col(SCHOOL).is_in([one for one in few if one not in open_])), year.span))
-        doubtful.append(here.filter(nw.col(SCHOOL).is_in(sorted(open_))).select(NUMBER))
+        }
+        small = [school for school, (_, perhaps) in sizes.items() if perhaps < least]
+        open_ = [school for school, (sure, perhaps) in sizes.items() if sure < least <= perhaps]
+        left.append(_over(schools.filter(nw.col(SCHOOL).is_in(small)), year.span))
+        doubtful.append(here.filter(nw.col(SCHOOL).is_in(open_)).select(NUMBER))
     reason = f"without every {_BIRTH} it is not known whether a school has six such enrolments, and it is kept"
     kept = nw.concat(doubtful).unique() if doubtful else _none()
     return LeftOut(frame=_joined(left), not_checked=_in_part("small-schools", kept, reason))
@@ -307,4 +309,3 @@ class Scope:
             .select(names)
         )
         return evolve(self.register, marks=kept, slots=slot_tally(kept))
-
