@@ -407,7 +407,7 @@ FIGURES: list[tuple[str, str]] = [
     ("", "is no figure id"),
     ("attendance/all/2025-13-45..2025-99-99/year-to-date", "is no figure id"),
     ("attendance/all/2025-09-05..2025-09-01/year-to-date", "is no figure id"),
-    ("attendance/all/2025-09-01..2025-09-05/other-profile", "no profile is called 'other-profile'"),
+    ("attendance/all/2025-09-01..2025-09-05/other-profile", "profile 'other-profile': is unknown"),
     ("attendance/all/2019-09-01..2019-09-05/year-to-date", "the register holds no mark in this period"),
     ("atendance/all/2025-09-01..2025-09-05/year-to-date", "measure 'atendance': is unknown"),
     ("attendance/fsmm/2025-09-01..2025-09-05/year-to-date", "Did you mean 'fsm'?"),

@@ -12,7 +12,16 @@ from attrs import define, evolve, field
 from attendance_core import __version__
 from attendance_core.dates import AcademicYear, DateRange
 from attendance_core.documents.configuring import find_config, load_config
-from attendance_core.errors import DocumentError, Fault, FigureIdError, LayoutError, PluginError, UnknownNameError
+from attendance_core.errors import (
+    DocumentError,
+    Fault,
+    FigureIdError,
+    LayoutError,
+    PluginError,
+    UnknownNameError,
+    alike,
+    join_names,
+)
 from attendance_core.intake import Intake, Ready, named
 from attendance_core.measures.against import Against, hold_against
 from attendance_core.measures.analysis import Analysis
@@ -40,7 +49,7 @@ from attendance_core.model.reports import (
 )
 from attendance_core.plugins.guarding import reading
 from attendance_core.plugins.manager import PluginManager
-from attendance_core.reference.settings import load_profile, load_settings
+from attendance_core.reference.settings import load_profile, load_settings, profile_ids
 from attendance_core.register.account import Input
 from attendance_core.register.counts import Counts, read_counts
 from attendance_core.register.lessons import LessonRegister, read_lessons
@@ -122,7 +131,7 @@ class Workbench:
         policy = self.configuration.policy
         return load_profile(policy.profile, policy.settings, where="attendance.toml: policy.settings")
 
-    def profile_named(self, id: str, *, where: str = "profile") -> Profile:
+    def profile_named(self, id: str) -> Profile:
         """Return a profile by id: the one in force with the school's own choices, any other as it ships.
 
         What was decided while a register was read holds for it under every profile, so those choices stay.
@@ -133,8 +142,13 @@ class Workbench:
         mine = self.profile
         if id == mine.id:
             return mine
-        kept = {name: mine.get(name) for name, setting in load_settings().items() if setting.reading}
-        return load_profile(id, kept, where=where)
+        if id not in profile_ids():
+            near = alike(id, profile_ids())
+            remedy = f"Did you mean {near[0]!r}?" if near else "Choose one of them"
+            raise UnknownNameError(
+                Fault(f"profile {id!r}", "is unknown", f"one of {join_names(profile_ids())}", remedy)
+            )
+        return load_profile(id, {name: mine.get(name) for name, one in load_settings().items() if one.reading})
 
     def packs(self) -> tuple[CohortPack, ...]:
         """Return the cohort packs: of plugins, then the configuration's own."""
@@ -443,7 +457,7 @@ class Workbench:
             UnknownNameError: If its measure, population or profile does not exist.
         """
         id = FigureId.parse(figure) if isinstance(figure, str) else figure
-        profile = self.profile_named(id.profile, where="figure id")
+        profile = self.profile_named(id.profile)
         analysis = LessonAnalysis.of(lessons, profile, start=id.period.start, end=id.period.end)
         return analysis.explain(id), analysis.lessons_of(id)
 
@@ -504,7 +518,7 @@ class Workbench:
             raise FigureIdError(
                 Fault(str(id.period), "the register holds no mark in this period", str(span), "Give the right register")
             )
-        profile = self.profile_named(id.profile, where="figure id")
+        profile = self.profile_named(id.profile)
         analysis = Analysis.of(register, profile, self.packs(), start=id.period.start, end=id.period.end)
         return explain(analysis, id), sessions(analysis, id)
 
@@ -524,7 +538,7 @@ class Workbench:
             UnknownNameError: If there is no such profile.
             FigureIdError: If the period ends before it starts.
         """
-        sides = [self.profile_named(name, where="profiles") for name in (a, b)]
+        sides = [self.profile_named(name) for name in (a, b)]
         period = self.analyse(register, start=start, end=end).period
         return reconcile(register, sides[0], sides[1], period)
 

@@ -67,9 +67,8 @@ def command(
         raise click.UsageError("--profile and --column go with --against.")
     named = _columns(columns)
     workbench = open_workbench(config)
-    if profiles:
-        for name in profiles:
-            workbench.profile_named(name, where="--profiles")
+    for name in (*(profiles or ()), *([profile] if profile else [])):
+        workbench.profile_named(name)  # a name that is unknown is told before a large file is read
     with progress() as told:
         found = read_any(workbench, end=end, progress=told, **options)
         if not isinstance(found, Sessions):
