@@ -52,7 +52,7 @@ def program(*arguments: object, **more: Any) -> "subprocess.CompletedProcess[byt
 def test_help_and_version_name_every_command() -> None:
     ran = attendance("--help")
     assert ran.status == 0
-    for name in ("report", "check", "init", "explain", "codes", "plugins", "demo"):
+    for name in ("report", "check", "init", "explain", "reconcile", "codes", "plugins", "demo"):
         assert f"  {name} " in ran.out
         assert attendance(name, "--help").status == 0
     assert "0 fine, 1 findings in the data, 2 unusable input, 3 a plugin failed" in " ".join(ran.out.split())

@@ -6,6 +6,7 @@ from functools import cache
 from typing import Any
 
 import narwhals.stable.v2 as nw
+import polars as pl
 import pytest
 from attrs import evolve
 from hypothesis import given, settings
@@ -20,6 +21,8 @@ from attendance_core.measures.explain import explain, sessions
 from attendance_core.measures.scope import CLAUSES, active, unchecked
 from attendance_core.measures.tallies import slot_tally
 from attendance_core.model.configuration import Configuration, Policy
+from attendance_core.model.mappings import CountColumn, Layout
+from attendance_core.model.mappings import Mapping as Mapped
 from attendance_core.model.measures import MeasureKind
 from attendance_core.model.reports import Table
 from attendance_core.reference.census import load_census
@@ -27,7 +30,7 @@ from attendance_core.reference.cohorts import load_cohort_pack
 from attendance_core.reference.settings import load_profile, load_settings
 from attendance_core.register.register import Register
 from attendance_core.workbench import Workbench
-from tests import school, test_engines
+from tests import school, test_engines, test_lessons
 from tests.registers import LONG, PACK, PUPILS, analysis, marks_table, profile, read, table, with_columns
 
 #: School days of 2025/26 around the spring bank holiday, 25 May 2026.
@@ -44,23 +47,25 @@ TEN = "2015-03-01"
 Rows = Sequence[Mapping[str, object]]
 
 
-def people(rows: Rows, *, without: Iterable[str] = ()) -> Register:
-    """A register in which everybody is marked on every day on roll: present in the morning, ill in the afternoon."""
+def people(rows: Rows, *, without: Iterable[str] = (), days: Sequence[date] = DAYS) -> Register:
+    """A register in which everybody is marked on every day on roll.
+
+    Marks are present in the morning and ill in the afternoon, or those of the row, over and over.
+    """
     marks = []
     for row in rows:
-        start, end = date.fromisoformat(str(row.get("Start") or DAYS[0])), row.get("End") or date.max
-        for day in DAYS:
-            if start <= day <= end:
-                marks += [
-                    (row["Pupil"], row.get("School", "s"), day, half, code) for half, code in (("AM", "/"), ("PM", "I"))
-                ]
+        start, end = date.fromisoformat(str(row.get("Start") or days[0])), row.get("End") or date.max
+        given: Any = row.get("Marks") or ("/", "I")
+        slots = [(day, half) for day in days for half in ("AM", "PM") if start <= day <= end]
+        for place, (day, half) in enumerate(slots):
+            marks.append((row["Pupil"], row.get("School", "s"), day, half, given[place % len(given)]))
     names = [name for name in HEADINGS if name not in set(without)]
     mapping = evolve(
         PEOPLE,
         columns={field: name for field, name in PEOPLE.columns.items() if name in names},
         characteristics={field: name for field, name in PEOPLE.characteristics.items() if name in names},
     )
-    filled = [{"School": "s", "Start": DAYS[0], "Born": TEN, "Year": "6", "Boarder": "N", **row} for row in rows]
+    filled = [{"School": "s", "Start": days[0], "Born": TEN, "Year": "6", "Boarder": "N", **row} for row in rows]
     return read(
         table(("Pupil", "School", "Date", "Session", "Mark"), marks),
         with_columns(LONG, school_id="School"),
@@ -374,6 +379,12 @@ def test_what_is_due_and_missing_is_counted_over_everybody() -> None:
 
 # -- everything that an analysis gives
 
+COUNTED = Mapped(
+    id="counted",
+    layout=Layout.COUNTS,
+    columns={"pupil_id": "P"},
+    counts=(CountColumn(column="Ill", code="I"), CountColumn(column="There", code="/")),
+)
 BENCH = Workbench.open(Configuration(), entry_points=False)
 MEASURES = [
     f"{id}.I" if one.per_code else id for id, one in load_measures().items() if one.kind is not MeasureKind.LESSONS
@@ -479,6 +490,19 @@ def test_lessons_and_counts_apply_no_clause_and_say_so() -> None:
     told = unchecked(load_profile("official-statistics"), "because")
     assert {one.setting for one in told} == set(CLAUSES)
     assert unchecked(profile(), "because") == ()
+    bench = evolve(BENCH, configuration=Configuration(policy=Policy(profile="official-statistics")))
+    lessons = test_lessons.read(test_lessons.DAY)
+    explained, _ = bench.explain_lessons(lessons, "lesson-attendance/all/2025-09-08..2025-09-15/official-statistics")
+    assert {one.setting for one in explained.not_checked} == set(CLAUSES)
+    plain, _ = bench.explain_lessons(lessons, "lesson-attendance/all/2025-09-08..2025-09-15/year-to-date")
+    assert plain.not_checked == ()
+    notes = " ".join(bench.report_lessons(lessons).report.notes)
+    assert all(f"Clause {name} not checked: lesson marks are no session marks" in notes for name in CLAUSES)
+    frame = pl.DataFrame({"P": ["a", "b"], "Ill": ["3", "1"], "There": ["7", "9"]})
+    counts = bench.read_counts(frame, mapping=COUNTED, on=date(2025, 10, 1))
+    notes = " ".join(bench.report_counts(counts).report.notes)
+    assert all(f"Clause {name} not checked: counts hold no marks" in notes for name in CLAUSES)
+    assert not BENCH.report_counts(counts).report.notes
 
 
 def test_a_report_says_what_is_left_out_and_what_is_not_checked() -> None:

@@ -30,7 +30,8 @@ from attendance_core.model.profiles import NotChecked
 def command(figure_id: str, config: Path | None, format_: str, all_sessions: bool, **reading: Any) -> None:
     """Say what FIGURE-ID means: definition, counts, and the sessions of MARKS behind it.
 
-    Copy the id from a report. Read the register with the same options as the report did.
+    Copy the id from a report. Read the register with the same options as the report did. The id names the profile: the
+    one in force holds with the school's own settings, any other as it ships.
     """
     workbench = open_workbench(config)
     with progress() as told:
