@@ -54,7 +54,9 @@ def people(rows: Rows, *, without: Iterable[str] = (), days: Sequence[date] = DA
     """
     marks = []
     for row in rows:
-        start, end = date.fromisoformat(str(row.get("Start") or days[0])), row.get("End") or date.max
+        start, end = (
+            date.fromisoformat(str(row.get(name) or day)) for name, day in (("Start", days[0]), ("End", date.max))
+        )
         given: Any = row.get("Marks") or ("/", "I")
         slots = [(day, half) for day in days for half in ("AM", "PM") if start <= day <= end]
         for place, (day, half) in enumerate(slots):
@@ -79,9 +81,14 @@ def crowd(number: int = 6, **same: object) -> list[dict[str, object]]:
     return [{"Pupil": f"c{index}", **same} for index in range(number)]
 
 
+def under(register: Register, **choices: str) -> Analysis:
+    """The register under year-to-date with other choices, clauses spelled with underscores."""
+    return Analysis.of(register, profile(**choices), [PACK])
+
+
 def counted(register: Register, **choices: str) -> dict[str, list[date]]:
     """Pupil to the days that count under these choices; whoever has none is not in it."""
-    found = analysis(register, **choices).counted
+    found = under(register, **choices).counted
     names = dict(register.enrolments.select("enrolment_no", "pupil_id").iter_rows())
     rows = found.marks.select("enrolment_no", "date").collect("polars").unique().sort("enrolment_no", "date")
     days: dict[str, list[date]] = {}
@@ -91,7 +98,7 @@ def counted(register: Register, **choices: str) -> dict[str, list[date]]:
 
 
 def reasons(register: Register, **choices: str) -> list[tuple[str, str, int | None]]:
-    return [(one.setting, one.reason, one.enrolments) for one in analysis(register, **choices).scope.not_checked]
+    return [(one.setting, one.reason, one.enrolments) for one in under(register, **choices).scope.not_checked]
 
 
 # -- ages
@@ -145,7 +152,7 @@ def test_without_dates_of_birth_a_clause_is_not_checked(clause: str, choice: str
     assert reasons(register, **{clause: choice}) == [
         (clause.replace("_", "-"), "the register has no date_of_birth", None)
     ]
-    assert analysis(register, **{clause: choice}).counted is register
+    assert under(register, **{clause: choice}).counted is register
 
 
 def test_two_dates_of_birth_are_none() -> None:
@@ -336,7 +343,7 @@ def test_the_shipped_profiles_choose_what_they_say() -> None:
 
 
 def test_clauses_add_up_and_each_has_its_own_switch() -> None:
-    rows = [
+    rows: list[dict[str, object]] = [
         {"Pupil": "young", "Born": "2021-01-01"},
         {"Pupil": "boards", "Boarder": "B"},
         {"Pupil": "late", "Start": FIRST},

@@ -170,8 +170,8 @@ def settings_page() -> str:
             ],
         ),
         *[
-            f"### `{one.id}`\n\n{sentences(one.question)}{_when_and_by(one)}\n\nLast checked on {one.last_checked_on}. Sources:\n\n"
-            + citations(one.cites)
+            f"### `{one.id}`\n\n{sentences(one.question)}{_when_and_by(one)}\n\n"
+            f"Last checked on {one.last_checked_on}. Sources:\n\n" + citations(one.cites)
             for one in load_settings().values()
         ],
         "## Profiles",

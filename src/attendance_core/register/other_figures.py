@@ -125,7 +125,7 @@ class OtherFigures:
 
 
 @frozen(kw_only=True)
-class _Document:
+class FiguresDocument:
     """The form of ``other_figures.toml``."""
 
     fields: tuple[FieldHeadings, ...]
@@ -137,7 +137,7 @@ def _spelt(heading: str) -> str:
 
 @cache
 def _headings() -> Dict[str, frozenset[str]]:
-    entries = read_reference("other_figures.toml", _Document).fields
+    entries = read_reference("other_figures.toml", FiguresDocument).fields
     return {entry.name: frozenset(map(_spelt, entry.headings)) for entry in entries}
 
 
