@@ -31,6 +31,7 @@ from attendance_core.reference.settings import load_profile, load_settings
 from attendance_core.register.register import Register
 from attendance_core.workbench import Workbench
 from tests import school, test_engines, test_lessons
+from tests.commands import attendance
 from tests.registers import LONG, PACK, PUPILS, analysis, marks_table, profile, read, table, with_columns
 
 #: School days of 2025/26 around the spring bank holiday, 25 May 2026.
@@ -536,6 +537,21 @@ def test_an_id_names_its_profile() -> None:
         bench.explain(register, official.key.replace("official-statistics", "officially"))
     with pytest.raises(UnknownNameError, match=r"Did you mean 'mis-simple'\?"):
         bench.analyse(register, profile="mis-simpel")
+
+
+def test_the_command_explains_a_figure_of_any_profile() -> None:
+    figure = of_demo("official-statistics").figure("persistent-absence")
+    asked = ("explain", figure.key, school.folder() / "marks.csv", "--config", school.folder() / "attendance.toml")
+    ran = attendance(*asked)
+    assert ran.status == 0, ran.err
+    assert "Not applied:  Clause boarders not checked: the register has no boarder.\n" in ran.out
+    data = attendance(*asked, "--format", "json").data
+    assert data["figure"]["numerator"] == figure.numerator
+    assert data["not_checked"] == [{"setting": "boarders", "reason": "the register has no boarder", "enrolments": None}]
+    plain = attendance(
+        *[figure.key.replace("official-statistics", "mis-simple") if one == figure.key else one for one in asked]
+    )
+    assert "Not applied" not in plain.out
 
 
 def test_a_school_s_own_choices_hold_for_the_profile_in_force_alone() -> None:

@@ -659,3 +659,16 @@ def test_results_are_plain_data() -> None:
         }
     ]
     assert profile().id == "year-to-date"
+
+
+def test_what_a_school_chose_otherwise_is_told(tmp_path: Path) -> None:
+    config = (school.folder() / "attendance.toml").read_text(encoding="utf-8")
+    assert "[policy.settings]" not in config
+    for name in ("marks.csv", "pupils.csv", "calendar.toml"):
+        (tmp_path / name).write_bytes((school.folder() / name).read_bytes())
+    own = tmp_path / "attendance.toml"
+    own.write_text(config + '\n[policy.settings]\npersistent-boundary = "strict"\n', encoding="utf-8")
+    ran = attendance("reconcile", tmp_path / "marks.csv", "--profiles", "year-to-date", "mis-simple", "--config", own)
+    assert ran.status == 0, ran.err
+    assert "(year-to-date), with this school's persistent-boundary = strict\n" in ran.out
+    assert "below 50 % (mis-simple)\n" in ran.out

@@ -26,6 +26,8 @@ from attendance_core.errors import Fault, LayoutError
 from attendance_core.measures.against import ONLY_HERE, ONLY_THERE, Against
 from attendance_core.measures.reconcile import Reconciliation
 from attendance_core.model.marks import SCHOOL
+from attendance_core.model.profiles import Profile
+from attendance_core.reference.settings import load_profile
 
 Frame = nw.DataFrame[Any]
 
@@ -125,13 +127,20 @@ def _one_school(frame: Frame) -> tuple[str, ...]:
     return (SCHOOL,) if len(frame[SCHOOL].unique()) < 2 else ()
 
 
+def _spelled(profile: Profile) -> str:
+    """Name a profile, with what a school chose otherwise than it ships."""
+    shipped = load_profile(profile.id)
+    own = [f"{name} = {choice}" for name, choice in profile.settings if choice != shipped.get(name)]
+    return f"{profile.title} ({profile.id})" + (f", with this school's {', '.join(own)}" if own else "")
+
+
 # -- two profiles
 
 
 def _both_text(found: Reconciliation) -> list[str]:
     lines = [
-        f"a: {found.a.title} ({found.a.id})",
-        f"b: {found.b.title} ({found.b.id})",
+        f"a: {_spelled(found.a)}",
+        f"b: {_spelled(found.b)}",
         f"Period: {found.period}",
         *[f"{id}: {one.told}" for id, one in found.not_checked],
         "",
@@ -165,7 +174,7 @@ def _both_data(found: Reconciliation) -> dict[str, Any]:
 
 def _against_text(found: Against) -> list[str]:
     lines = [
-        f"Here:  {found.profile.title} ({found.profile.id})",
+        f"Here:  {_spelled(found.profile)}",
         f"There: {found.name}, which gives {', '.join(found.fields)}",
         f"Period: {found.period}",
         *[one.told for one in found.not_checked],

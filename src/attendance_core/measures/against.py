@@ -177,7 +177,7 @@ def hold_against(register: Register, profile: Profile, other: OtherFigures, peri
         totals=_frame(
             lines, {"setting": nw.String, "choice": nw.String, "pupils": nw.Int64, **dict.fromkeys(_SUMS, nw.Int64)}
         ),
-        not_checked=standings.analysis(profile).scope.not_checked,
+        not_checked=standings.scope(profile).not_checked,
         untried=untried,
     )
 
@@ -212,7 +212,7 @@ def _others(standings: Standings, profile: Profile, plain: _View) -> tuple[list[
                 continue
             other = switched(profile, name, choice)
             views.append(_view(standings, other, name))
-            untried += [one for one in standings.analysis(other).scope.not_checked if one.setting == name]
+            untried += [one for one in standings.scope(other).not_checked if one.setting == name]
     for rounding in (Rounding.HALF_EVEN, Rounding.CUT):
         views.append(
             _View(setting=ROUNDING, choice=rounding.value, rules=plain.rules, ours=plain.ours, rounding=rounding)

@@ -16,7 +16,7 @@ from attendance_core.dates import DateRange
 from attendance_core.engine import frame_of
 from attendance_core.measures.analysis import Analysis
 from attendance_core.measures.definitions import load_measures
-from attendance_core.measures.scope import CLAUSES, active
+from attendance_core.measures.scope import CLAUSES, LeftOut, Scope
 from attendance_core.measures.totals import Rules, by_enrolment, in_band
 from attendance_core.model.marks import ENROLMENT, NUMBER, PUPIL, SCHOOL
 from attendance_core.model.profiles import NotChecked, Profile
@@ -78,19 +78,25 @@ class Standings:
     register: Register
     period: DateRange
     _analyses: dict[tuple[tuple[str, str], ...], Analysis] = field(factory=dict)
+    _clauses: dict[tuple[str, str], LeftOut] = field(factory=dict)
 
-    def analysis(self, profile: Profile) -> Analysis:
-        """Return an analysis whose clauses are those of a profile."""
-        key = active(profile)
+    def scope(self, profile: Profile) -> Scope:
+        """Return what a profile leaves out."""
+        return Scope(register=self.register, profile=profile, known=self._clauses)
+
+    def _analysis(self, profile: Profile) -> Analysis:
+        """Return an analysis over what a profile leaves; of its rules only the clauses hold there."""
+        scope = self.scope(profile)
+        key = scope.felt
         if key not in self._analyses:
-            self._analyses[key] = Analysis(register=self.register, profile=profile, period=self.period)
+            found = Analysis(register=self.register, profile=profile, period=self.period, scope=scope)
+            self._analyses[key] = found.covering(self.period)
         return self._analyses[key]
 
     def of(self, profile: Profile) -> Frame:
         """Return one row for every enrolment: enrolment_no, attended, absent, possible, status."""
         rules = Rules.of(profile)
-        ready = self.analysis(profile).covering(self.period)
-        counted = by_enrolment(ready.era_tally(self.period), [], rules)
+        counted = by_enrolment(self._analysis(profile).era_tally(self.period), [], rules)
         measures = load_measures()
         status = nw.lit(Status.BELOW.value)
         for name, value in (("persistent-absence", Status.PERSISTENT), ("severe-absence", Status.SEVERE)):
@@ -158,9 +164,7 @@ def reconcile(register: Register, a: Profile, b: Profile, period: DateRange) -> 
         changes=_told_changes(changed, people, a, path, told),
         totals=_table(lines, ("setting", "choice_a", "choice_b"), SUMS),
         sides=_table([("a", a.id, *sums(first)), ("b", b.id, *sums(last))], ("side", "profile"), SUMS),
-        not_checked=tuple(
-            dict.fromkeys((one.id, told) for one in (a, b) for told in standings.analysis(one).scope.not_checked)
-        ),
+        not_checked=tuple(dict.fromkeys((one.id, told) for one in (a, b) for told in standings.scope(one).not_checked)),
     )
 
 

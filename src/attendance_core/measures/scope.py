@@ -263,16 +263,26 @@ class Scope:
     Attributes:
         register: The checked register.
         profile: Whose clauses hold.
+        known: Setting and choice to what it leaves out of this register, shared by scopes of several profiles.
     """
 
     register: Register
     profile: Profile
+    known: dict[tuple[str, str], LeftOut] = field(factory=dict, repr=False)
 
     @cached_property
     def clauses(self) -> dict[str, LeftOut]:
         """Each clause that is switched on, with what it leaves out."""
         facts = _Facts(register=self.register)
-        return {name: CLAUSES[name](facts, choice) for name, choice in active(self.profile)}
+        for clause in active(self.profile):
+            if clause not in self.known:
+                self.known[clause] = CLAUSES[clause[0]](facts, clause[1])
+        return {name: self.known[name, choice] for name, choice in active(self.profile)}
+
+    @property
+    def felt(self) -> tuple[tuple[str, str], ...]:
+        """The clauses, with their choices, that leave somebody out here."""
+        return tuple(clause for clause in active(self.profile) if not self.clauses[clause[0]].frame.is_empty())
 
     @property
     def not_checked(self) -> tuple[NotChecked, ...]:
