@@ -212,7 +212,9 @@ def line(rule: Rule, history: History, school: School, asked: Asked) -> list[Ite
                     found.append(None)
         elif asked.any_session_makes_day and mine:
             found.append(Item(day, all(one.code in provisional for one in mine)))
-        elif any(asked.possible(one) and one not in mine for one in marks.values()) or not expected.get(day, set()) <= {one.session for one in mine}:
+        elif any(asked.possible(one) and one not in mine for one in marks.values()) or not expected.get(day, set()) <= {
+            one.session for one in mine
+        }:
             found.append(None)
         elif mine:
             found.append(Item(day, any(one.code in provisional for one in mine)))
@@ -265,9 +267,7 @@ def rate(rule: Rule, history: History, school: School, asked: Asked) -> list[Fou
             met = not reaches(part, whole, rule["below"], strict)
         return [Found(episode, last, as_of, part, whole, open=stays)] if met else []
     ends = date(year.year + 1, 7, 31)
-    to_come = sum(
-        as_of < day <= ends and history.start <= day <= (history.end or day) for day, _ in school.sessions
-    )
+    to_come = sum(as_of < day <= ends and history.start <= day <= (history.end or day) for day, _ in school.sessions)
     whole += to_come
 
     def allowance() -> int:

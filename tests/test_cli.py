@@ -52,7 +52,7 @@ def program(*arguments: object, **more: Any) -> "subprocess.CompletedProcess[byt
 def test_help_and_version_name_every_command() -> None:
     ran = attendance("--help")
     assert ran.status == 0
-    for name in ("report", "check", "init", "explain", "codes", "plugins", "demo"):
+    for name in ("report", "check", "init", "explain", "reconcile", "codes", "plugins", "demo"):
         assert f"  {name} " in ran.out
         assert attendance(name, "--help").status == 0
     assert "0 fine, 1 findings in the data, 2 unusable input, 3 a plugin failed" in " ".join(ran.out.split())
@@ -407,7 +407,7 @@ FIGURES: list[tuple[str, str]] = [
     ("", "is no figure id"),
     ("attendance/all/2025-13-45..2025-99-99/year-to-date", "is no figure id"),
     ("attendance/all/2025-09-05..2025-09-01/year-to-date", "is no figure id"),
-    ("attendance/all/2025-09-01..2025-09-05/other-profile", "worked out under profile 'other-profile'"),
+    ("attendance/all/2025-09-01..2025-09-05/other-profile", "profile 'other-profile': is unknown"),
     ("attendance/all/2019-09-01..2019-09-05/year-to-date", "the register holds no mark in this period"),
     ("atendance/all/2025-09-01..2025-09-05/year-to-date", "measure 'atendance': is unknown"),
     ("attendance/fsmm/2025-09-01..2025-09-05/year-to-date", "Did you mean 'fsm'?"),

@@ -442,6 +442,11 @@ def test_settings_have_the_stated_defaults() -> None:
         "f-last-date": "2013-08-31",
         "d-not-possible-from": "2011-09-01",
         "small-denominator": "20",
+        "ages-counted": "all",
+        "boarders": "counted",
+        "small-schools": "counted",
+        "late-joiners": "counted",
+        "second-half-summer": "counted",
     }
 
 

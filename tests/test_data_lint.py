@@ -19,11 +19,13 @@ from attendance_core.model.cohorts import CohortPack
 from attendance_core.model.mappings import Mapping
 from attendance_core.model.policies import Policy
 from attendance_core.model.sources import Citation, Standing
+from attendance_core.reference.census import Census
 from attendance_core.reference.codes import CodesDocument, check_codebook, load_codebook
 from attendance_core.reference.headings import HeadingsDocument
 from attendance_core.reference.locate import parse_reference
 from attendance_core.reference.settings import ProfilesDocument, SettingsDocument
 from attendance_core.reference.sources import SourcesDocument, load_sources
+from attendance_core.register.other_figures import FiguresDocument
 from tests.shared import ROOT
 
 Table = dict[str, Any]
@@ -38,6 +40,8 @@ CLASSES: tuple[tuple[str, type], ...] = (
     ("reference/mappings/*.toml", Mapping),
     ("reference/headings.toml", HeadingsDocument),
     ("reference/policies/*.toml", Policy),
+    ("reference/census.toml", Census),
+    ("reference/other_figures.toml", FiguresDocument),
     ("reference/benchmarks/dfe-*.toml", BenchmarkRelease),
 )
 CITATION_KEYS = {attribute.name for attribute in fields(Citation)}

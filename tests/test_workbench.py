@@ -164,7 +164,7 @@ def test_an_unknown_name_is_answered_with_the_known_ones(call: Any, says: str) -
     [
         ("nonsense", FigureIdError),
         ("attendance/all/2019-09-01..2020-07-17/year-to-date", FigureIdError),
-        ("attendance/all/2025-09-03..2026-07-20/census", FigureIdError),
+        ("attendance/all/2025-09-03..2026-07-20/census", UnknownNameError),
         ("happiness/all/2025-09-03..2026-07-20/year-to-date", UnknownNameError),
         ("attendance/nobody/2025-09-03..2026-07-20/year-to-date", UnknownNameError),
         ("attendance/ebsa/2025-09-03..2026-07-20/year-to-date", FigureIdError),

@@ -1,6 +1,7 @@
 """The workbench: the one object that a host holds."""
 
 from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Mapping as Dict
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -11,13 +12,25 @@ from attrs import define, evolve, field
 from attendance_core import __version__
 from attendance_core.dates import AcademicYear, DateRange
 from attendance_core.documents.configuring import find_config, load_config
-from attendance_core.errors import DocumentError, Fault, FigureIdError, LayoutError, PluginError, UnknownNameError
+from attendance_core.errors import (
+    DocumentError,
+    Fault,
+    FigureIdError,
+    LayoutError,
+    PluginError,
+    UnknownNameError,
+    alike,
+    join_names,
+)
 from attendance_core.intake import Intake, Ready, named
+from attendance_core.measures.against import Against, hold_against
 from attendance_core.measures.analysis import Analysis
 from attendance_core.measures.definitions import get_measure
 from attendance_core.measures.explain import explain, sessions
 from attendance_core.measures.lessons import LessonAnalysis
 from attendance_core.measures.periods import within
+from attendance_core.measures.reconcile import Reconciliation, reconcile
+from attendance_core.measures.scope import active
 from attendance_core.model.benchmarks import BenchmarkRelease
 from attendance_core.model.calendars import CalendarDocument
 from attendance_core.model.cohorts import CohortPack
@@ -46,10 +59,11 @@ from attendance_core.policy.facts import Facts
 from attendance_core.policy.kinds.custom import check as check_concerns
 from attendance_core.policy.loading import load_policy, named_policy
 from attendance_core.policy.results import RuleResult
-from attendance_core.reference.settings import load_profile
+from attendance_core.reference.settings import load_profile, load_settings, profile_ids
 from attendance_core.register.account import Input
 from attendance_core.register.counts import Counts, read_counts
 from attendance_core.register.lessons import LessonRegister, read_lessons
+from attendance_core.register.other_figures import read_other_figures
 from attendance_core.register.reading import Membership, read_register
 from attendance_core.register.register import Register
 from attendance_core.register.saved import is_saved, load_register
@@ -126,6 +140,25 @@ class Workbench:
         """
         policy = self.configuration.policy
         return load_profile(policy.profile, policy.settings, where="attendance.toml: policy.settings")
+
+    def profile_named(self, id: str) -> Profile:
+        """Return a profile by id: the one in force with the school's own choices, any other as it ships.
+
+        What was decided while a register was read holds for it under every profile, so those choices stay.
+
+        Raises:
+            UnknownNameError: If there is no such profile.
+        """
+        mine = self.profile
+        if id == mine.id:
+            return mine
+        if id not in profile_ids():
+            near = alike(id, profile_ids())
+            remedy = f"Did you mean {near[0]!r}?" if near else "Choose one of them"
+            raise UnknownNameError(
+                Fault(f"profile {id!r}", "is unknown", f"one of {join_names(profile_ids())}", remedy)
+            )
+        return load_profile(id, {name: mine.get(name) for name, one in load_settings().items() if one.reading})
 
     def packs(self) -> tuple[CohortPack, ...]:
         """Return the cohort packs: of plugins, then the configuration's own."""
@@ -323,13 +356,23 @@ class Workbench:
 
     # -- figures and reports
 
-    def analyse(self, register: Register, *, start: date | None = None, end: date | None = None) -> Analysis:
+    def analyse(
+        self, register: Register, *, start: date | None = None, end: date | None = None, profile: str = ""
+    ) -> Analysis:
         """Prepare an analysis of a register: the academic year so far, or the days given.
+
+        Args:
+            register: The register.
+            start: First day; None: the first school day of the academic year.
+            end: Last day; None: the day the register speaks to.
+            profile: Id of the profile; empty: the configuration's (see `profile_named`).
 
         Raises:
             FigureIdError: If the period ends before it starts.
+            UnknownNameError: If there is no such profile.
         """
-        return Analysis.of(register, self.profile, self.packs(), start=start, end=end)
+        chosen = self.profile_named(profile) if profile else self.profile
+        return Analysis.of(register, chosen, self.packs(), start=start, end=end)
 
     def report(
         self,
@@ -428,10 +471,11 @@ class Workbench:
 
         Raises:
             FigureIdError: If the id cannot be read.
-            UnknownNameError: If its measure or population does not exist.
+            UnknownNameError: If its measure, population or profile does not exist.
         """
         id = FigureId.parse(figure) if isinstance(figure, str) else figure
-        analysis = LessonAnalysis.of(lessons, self.profile, start=id.period.start, end=id.period.end)
+        profile = self.profile_named(id.profile)
+        analysis = LessonAnalysis.of(lessons, profile, start=id.period.start, end=id.period.end)
         return analysis.explain(id), analysis.lessons_of(id)
 
     def view(self, report: Report, outline: Outline, analysis: Analysis | None = None) -> View:
@@ -475,13 +519,15 @@ class Workbench:
     def explain(self, register: Register, figure: str | FigureId) -> tuple[Explanation, "nw.DataFrame[Any]"]:
         """Explain a figure: its definition and counts, and the sessions behind it.
 
+        The id names the profile; the school's own choices hold only for the one in force (see `profile_named`).
+
         Returns:
             The explanation, and a frame: enrolment_id, pupil_id, school_id, date, session, code, stat, in_numerator,
             in_denominator.
 
         Raises:
             FigureIdError: If the id cannot be read, or lies outside the register.
-            UnknownNameError: If its measure or population does not exist.
+            UnknownNameError: If its measure, population or profile does not exist.
         """
         id = FigureId.parse(figure) if isinstance(figure, str) else figure
         span = register.span
@@ -489,7 +535,8 @@ class Workbench:
             raise FigureIdError(
                 Fault(str(id.period), "the register holds no mark in this period", str(span), "Give the right register")
             )
-        analysis = self.analyse(register, start=id.period.start, end=id.period.end)
+        profile = self.profile_named(id.profile)
+        analysis = Analysis.of(register, profile, self.packs(), start=id.period.start, end=id.period.end)
         return explain(analysis, id), sessions(analysis, id)
 
     # -- concerns
@@ -555,7 +602,11 @@ class Workbench:
         register = analysis.register
         last = min(analysis.period.end or register.as_of, register.as_of)
         side = self.intake.records(records, register)
-        return self._ask(Facts(analysis=analysis, as_of=last, side=side), policies, progress)
+        if active(analysis.profile):
+            facts = Facts.of(register, analysis.profile, analysis.packs, side=side, as_of=last)
+        else:
+            facts = Facts(analysis=analysis, as_of=last, side=side)
+        return self._ask(facts, policies, progress)
 
     def _ask(self, facts: Facts, policies: Iterable[str | Path | Policy] | None, progress: Progress) -> Concerns:
         named = self.configuration.policy.use if policies is None else policies
@@ -591,6 +642,63 @@ class Workbench:
         """
         id = ConcernId.parse(concern) if isinstance(concern, str) else concern
         return concerns.concern(id), concerns.sessions(id)
+
+    def reconcile(
+        self, register: Register, a: str, b: str, *, start: date | None = None, end: date | None = None
+    ) -> Reconciliation:
+        """Name every enrolment for which two profiles differ, and the one setting that explains it.
+
+        Args:
+            register: The register.
+            a: Id of the profile to go out from (see `profile_named`).
+            b: Id of the profile to come to.
+            start: First day; None: the first school day of the academic year.
+            end: Last day; None: the day the register speaks to.
+
+        Raises:
+            UnknownNameError: If there is no such profile.
+            FigureIdError: If the period ends before it starts.
+        """
+        sides = [self.profile_named(name) for name in (a, b)]
+        period = self.analyse(register, start=start, end=end).period
+        return reconcile(register, sides[0], sides[1], period)
+
+    def reconcile_against(
+        self,
+        register: Register,
+        other: object,
+        *,
+        profile: str = "",
+        columns: Dict[str, str] | None = None,
+        start: date | None = None,
+        end: date | None = None,
+        sheet: str = "",
+    ) -> Against:
+        """Name every pupil for whom another system gives another figure, and the one setting that explains it.
+
+        Args:
+            register: The register.
+            other: The other system's figures: a file or a frame, one row a pupil.
+            profile: Id of the profile of the register's own figures; empty: the configuration's.
+            columns: Field (pupil_id, school_id, attendance, absence, attended, absent, possible, persistent) to
+                column, where the headings do not say it.
+            start: First day; None: the first school day of the academic year.
+            end: Last day; None: the day the register speaks to.
+            sheet: Worksheet of a workbook.
+
+        Raises:
+            UnknownNameError: If there is no such profile or field.
+            MissingColumnError: If a column that is named is not there.
+            LayoutError: If columns are not to be told.
+            InputError: If the file cannot be read, or not one of its pupils is known.
+        """
+        analysis = self.analyse(register, start=start, end=end, profile=profile)
+        table = self.intake.table(other, sheet=sheet, name="other figures")
+        with reading(Path(table.name), "a table"):
+            figures = read_other_figures(
+                table.frame, columns or {}, where=table.name, schools=len(register.schools) > 1
+            )
+        return hold_against(register, analysis.profile, figures, analysis.period)
 
     # -- what went into it
 

@@ -124,6 +124,14 @@ def _columns(names: Sequence[str]) -> str:
     return f" Tally columns: {', '.join(map(code, names))}." if names else ""
 
 
+def _when_and_by(one: Any) -> str:
+    """Say when a setting is decided, and by which characteristic."""
+    told = "\nIt is decided while a register is read, and holds under every profile." if one.reading else ""
+    if one.column:
+        told += f"\nIt is judged by the characteristic {code(one.column)}; without it, it is not checked."
+    return told + (f"\nValues that count: yes, and {', '.join(map(code, one.words))}." if one.words else "")
+
+
 def settings_page() -> str:
     """Settings and profiles."""
     from attendance_core.reference.locate import read_reference
@@ -133,7 +141,8 @@ def settings_page() -> str:
         "A setting is a question that law or statistics leave open, with the default that this library takes.\n"
         "A profile is a named set of choices, and every figure names the one it was worked out under.\n"
         "A school chooses otherwise under `[policy.settings]` in attendance.toml.\n"
-        "[Open questions](../explanation/open-questions.md) says why each of them is open.",
+        "[Open questions](../explanation/open-questions.md) says why each of them is open, and "
+        "[profiles](../explanation/profiles.md) what each profile means.",
         "## Settings",
         table(
             ("Setting", "Question", "Default", "Choices"),
@@ -143,8 +152,8 @@ def settings_page() -> str:
             ],
         ),
         *[
-            f"### `{one.id}`\n\n{sentences(one.question)}\n\nLast checked on {one.last_checked_on}. Sources:\n\n"
-            + citations(one.cites)
+            f"### `{one.id}`\n\n{sentences(one.question)}{_when_and_by(one)}\n\n"
+            f"Last checked on {one.last_checked_on}. Sources:\n\n" + citations(one.cites)
             for one in load_settings().values()
         ],
         "## Profiles",

@@ -21,6 +21,7 @@ from attendance_core.cli.shared import (
 from attendance_core.documents.converter import unstructure
 from attendance_core.model.concerns import ConcernId
 from attendance_core.model.figures import Unit
+from attendance_core.model.profiles import NotChecked
 from attendance_core.workbench import Workbench
 
 
@@ -41,7 +42,8 @@ def command(
 ) -> None:
     """Say what FIGURE-ID means: definition, counts, and the sessions of MARKS behind it.
 
-    Copy the id from a report or a list of concerns. Read the register with the same options as that did.
+    Copy the id from a report or a list of concerns. Read the register with the same options as that did. A figure's id
+    names the profile: the one in force holds with the school's own settings, any other as it ships.
     """
     workbench = open_workbench(config)
     if ConcernId.is_one(figure_id):
@@ -76,6 +78,7 @@ def command(
             f"Profile:      {explanation.profile} ("
             + ", ".join(f"{name} = {choice}" for name, choice in explanation.settings)
             + ")",
+            *[f"Not applied:  {_unapplied(one)}" for one in explanation.not_checked],
             "Sources:      "
             + "; ".join(f"{cite.source} {cite.provision} [{cite.standing.value}]" for cite in explanation.cites),
             "",
@@ -145,3 +148,10 @@ def _concern(
         title = f"{len(frame):,} sessions {which}"
         click.echo(table_text(title, columns, [tuple(row) for row in frame.select(*columns).iter_rows()]))
     finish(workbench)
+
+
+def _unapplied(one: NotChecked) -> str:
+    """Say what the register could not judge, and for how many."""
+    if one.enrolments is None:
+        return one.told
+    return f"{one.told} Enrolments kept for want of it: {one.enrolments:,}."

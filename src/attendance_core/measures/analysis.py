@@ -6,7 +6,7 @@ from functools import cached_property
 from typing import Any
 
 import narwhals.stable.v2 as nw
-from attrs import define, field
+from attrs import Factory, define, field
 
 from attendance_core.dates import WEEKDAYS, DateRange
 from attendance_core.engine import collect
@@ -15,6 +15,7 @@ from attendance_core.measures.definitions import get_session_measure
 from attendance_core.measures.groups import population_totals
 from attendance_core.measures.periods import edges, last_year, whole_year_to, within
 from attendance_core.measures.populations import Population, Populations, shown
+from attendance_core.measures.scope import Scope
 from attendance_core.measures.spells import find_spells
 from attendance_core.measures.tallies import (
     TALLY_COLUMNS,
@@ -52,6 +53,7 @@ class Analysis:
         packs: Cohorts and dimensions that can be named as populations.
         period: The days that figures speak of by default.
         extra_cuts: Days on which further periods begin (see `covering`).
+        scope: What the profile leaves out.
     """
 
     register: Register = field(validator=lambda _, __, register: require_sessions(register))
@@ -59,6 +61,9 @@ class Analysis:
     packs: tuple[CohortPack, ...] = ()
     period: DateRange
     extra_cuts: frozenset[date] = frozenset()
+    scope: Scope = field(
+        default=Factory(lambda self: Scope(register=self.register, profile=self.profile), takes_self=True), repr=False
+    )
     _eras: dict[DateRange, Frame] = field(factory=dict, repr=False)
     _enrolments: dict[DateRange, Frame] = field(factory=dict, repr=False)
     _others: dict[frozenset[date], "Analysis"] = field(factory=dict, repr=False)
@@ -110,6 +115,11 @@ class Analysis:
         """The profile's choices."""
         return Rules.of(self.profile)
 
+    @property
+    def counted(self) -> Register:
+        """The register without what the profile leaves out; every figure stands on it."""
+        return self.scope.counted
+
     @cached_property
     def populations(self) -> Populations:
         """Everybody who can be named."""
@@ -139,7 +149,7 @@ class Analysis:
     def tally(self) -> EnrolmentTally:
         """The pass over the marks."""
         return enrolment_tally(
-            self.register.marks,
+            self.counted.marks,
             self.bins,
             late_before=self.late_codes(Late.BEFORE_CLOSE),
             late_after=self.late_codes(Late.AFTER_CLOSE),
@@ -164,6 +174,7 @@ class Analysis:
                 packs=self.packs,
                 period=self.period,
                 extra_cuts=self.extra_cuts | key,
+                scope=self.scope,
             )
         return self._others[key]
 
@@ -225,7 +236,7 @@ class Analysis:
             period: The days.
             add: A frame with ``date`` and further key columns, joined on.
         """
-        slots = self.register.slots.filter(within(period or self.period))
+        slots = self.counted.slots.filter(within(period or self.period))
         if add is not None:
             slots = slots.join(add, on=DATE, how="inner")
         return self._added(slots, keys)
@@ -240,7 +251,7 @@ class Analysis:
 
     def codes(self, period: DateRange | None = None) -> Frame:
         """Return code, stat, marks (Int64): every kept mark of the period by code, most first."""
-        slots = self.register.slots.filter(within(period or self.period))
+        slots = self.counted.slots.filter(within(period or self.period))
         return slots.group_by(CODE, STAT).agg(nw.col("marks").sum()).sort("marks", CODE, descending=[True, False])
 
     def week_slots(self, period: DateRange | None = None) -> Frame:
@@ -256,7 +267,7 @@ class Analysis:
 
     def minutes(self, period: DateRange | None = None) -> tuple[int, int] | None:
         """Return minutes late and the marks that give them; None where the register gives none."""
-        found = minutes_tally(self.register.marks)
+        found = minutes_tally(self.counted.marks)
         if found is None:
             return None
         inside = found.filter(within(period or self.period))
@@ -334,7 +345,7 @@ class Analysis:
             found = len(spells.filter(nw.col("sessions") >= measure.at_least))
             return Totals(values={measure.id: found}).figure(measure, id, self.rules)
         if measure.kind is MeasureKind.MINUTES:
-            tally = minutes_tally(self.register.marks)
+            tally = minutes_tally(self.counted.marks)
             if tally is None:
                 raise FigureIdError(
                     Fault(
@@ -357,7 +368,7 @@ class Analysis:
 
     def marks_of(self, who: Population, period: DateRange, slot: str = "") -> Frame:
         """List the marks of a population in a period: enrolment_no, date, session, code, stat."""
-        marks = self.register.marks.filter(within(period, self.register.marks))
+        marks = self.counted.marks.filter(within(period, self.counted.marks))
         if not who.everybody:
             numbers = who.frame[NUMBER].unique().to_list()
             marks = marks.filter(nw.col(NUMBER).is_in(numbers))

@@ -91,4 +91,5 @@ def explain(analysis: Analysis, id: FigureId, *, provider: str = "attendance-cor
         settings=analysis.profile.settings,
         cites=measure.cites,
         provider=provider,
+        not_checked=analysis.scope.not_checked,
     )

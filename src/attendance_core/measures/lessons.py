@@ -13,6 +13,7 @@ from attendance_core.engine import beside, collect, frame_of
 from attendance_core.errors import Fault, FigureIdError, LayoutError, UnknownNameError, alike, join_names
 from attendance_core.measures.definitions import get_lesson_measure
 from attendance_core.measures.periods import within
+from attendance_core.measures.scope import unchecked
 from attendance_core.measures.tallies import LATE, counted_in, counts_of, derive, late_codes
 from attendance_core.measures.totals import Rules, Totals
 from attendance_core.model.codes import Late
@@ -31,7 +32,7 @@ from attendance_core.model.marks import (
     SUBJECT,
 )
 from attendance_core.model.measures import Measure
-from attendance_core.model.profiles import Profile
+from attendance_core.model.profiles import NotChecked, Profile
 from attendance_core.register.lessons import LessonRegister
 
 Frame = nw.DataFrame[Any]
@@ -100,6 +101,11 @@ class LessonAnalysis:
     def rules(self) -> Rules:
         """The profile's choices."""
         return Rules.of(self.profile)
+
+    @property
+    def not_checked(self) -> tuple[NotChecked, ...]:
+        """Clauses of the profile: they are about sessions, and leave no lesson out."""
+        return unchecked(self.profile, "lesson marks are no session marks, of which the clause speaks")
 
     @cached_property
     def _late(self) -> dict[str, tuple[str, ...]]:
@@ -322,4 +328,5 @@ class LessonAnalysis:
             settings=self.profile.settings,
             cites=measure.cites,
             provider=provider,
+            not_checked=self.not_checked,
         )

@@ -8,6 +8,7 @@ from attrs import field, frozen
 
 from attendance_core.dates import DateRange
 from attendance_core.errors import DocumentError, Fault, FigureIdError
+from attendance_core.model.profiles import NotChecked
 from attendance_core.model.sources import Citation
 
 
@@ -157,7 +158,11 @@ class Figure:
 
 @frozen(kw_only=True)
 class Explanation:
-    """What stands behind one figure; ``sessions`` are listed apart, as a frame."""
+    """What stands behind one figure; ``sessions`` are listed apart, as a frame.
+
+    Attributes:
+        not_checked: Clauses of the profile that the register cannot judge, and that are not applied.
+    """
 
     figure: Figure
     definition: str
@@ -168,3 +173,4 @@ class Explanation:
     settings: tuple[tuple[str, str], ...]
     cites: tuple[Citation, ...]
     provider: str
+    not_checked: tuple[NotChecked, ...] = ()

@@ -16,6 +16,7 @@ from attrs import define, field
 from attendance_core.dates import WEEKDAYS, AcademicYear, DateRange, week_start
 from attendance_core.engine import collect, frame_of
 from attendance_core.measures.analysis import Analysis
+from attendance_core.measures.scope import without_clauses
 from attendance_core.model.codes import StatGroup
 from attendance_core.model.cohorts import CohortPack
 from attendance_core.model.marks import CODE, DATE, NUMBER, SCHOOL, SESSION, STAT
@@ -73,7 +74,10 @@ class Facts:
             as_of: The day asked about; None: the day that the register speaks to.
         """
         day = as_of or register.as_of
-        analysis = Analysis.of(register, profile, packs, start=min(AcademicYear.of(day).span.start, day), end=day)
+        # A profile leaves pupils out of figures, never out of sight: rules are asked of everybody.
+        analysis = Analysis.of(
+            register, without_clauses(profile), packs, start=min(AcademicYear.of(day).span.start, day), end=day
+        )
         return cls(analysis=analysis, as_of=day, side=dict(side or {}))
 
     @property

@@ -72,6 +72,12 @@ def check_settings(settings: tuple[Setting, ...], *, where: str, known: tuple[st
     return tuple(faults)
 
 
+@cache
+def profile_ids() -> tuple[str, ...]:
+    """Return the ids of the profiles that ship."""
+    return tuple(entry.id for entry in read_reference("profiles.toml", ProfilesDocument).profile)
+
+
 def load_profile(id: str, overrides: Mapping[str, str] | None = None, *, where: str = "policy.settings") -> Profile:
     """Return a profile that holds a choice for every setting.
 

@@ -22,6 +22,8 @@ _DAY = timedelta(days=1)
 FOREVER = date.fromisoformat(OPEN_END)
 _BEGINNING = date(1900, 1, 1)
 _DATES = ("start", "end", "valid_from", "valid_to")
+#: A column of the pupils file that becomes a characteristic, written as in 2014-08-31.
+_BIRTH = "date_of_birth"
 ENROLMENT_SCHEMA: dict[str, Any] = {
     "enrolment_id": nw.String,
     "enrolment_no": nw.Int32,
@@ -74,7 +76,8 @@ def read_pupils(frame: "nw.LazyFrame[Any]", mapping: Mapping, *, where: str, sch
 
     Args:
         frame: Raw table with ``source_row``.
-        mapping: ``columns`` may name pupil_id, school_id, start, end, person_id, academic_year, valid_from, valid_to.
+        mapping: ``columns`` may name pupil_id, school_id, start, end, person_id, date_of_birth, academic_year,
+            valid_from, valid_to.
         where: File name for messages.
         school: Id of the school where the file does not give it.
         year: The academic year that rows without a validity of their own are taken to speak of.
@@ -127,6 +130,8 @@ def read_pupils(frame: "nw.LazyFrame[Any]", mapping: Mapping, *, where: str, sch
             f"{where}: no date in the file proves which way round dates are; read as {reading.order.value} "
             "(set dates in the mapping)"
         )
+    spelt_births = traits.pop(_BIRTH, None)
+    births = _births(cells.get(_BIRTH, spelt_births), texts, mapping)
     rows: list[_Row] = []
     flat = 0
     for index, number in enumerate(numbers):
@@ -147,6 +152,8 @@ def read_pupils(frame: "nw.LazyFrame[Any]", mapping: Mapping, *, where: str, sch
         if start is not None and end is not None and end < start:
             rejects.append((number, "leaves-before-start", "the leaving date lies before the start; read as not given"))
             end, bad = None, True
+        if births and births[index] is None:
+            rejects.append((number, "impossible-date", f"{_BIRTH} is no possible date; read as not given"))
         valid = _validity(cells, index, found, year, rejects, number)
         flat += valid is None and not bad
         rows.append(
@@ -158,7 +165,10 @@ def read_pupils(frame: "nw.LazyFrame[Any]", mapping: Mapping, *, where: str, sch
                 start=start,
                 end=end,
                 valid=valid,
-                values=tuple([(name, values[index]) for name, values in traits.items() if values[index]]),
+                values=(
+                    *[(name, values[index]) for name, values in traits.items() if values[index]],
+                    *([(_BIRTH, births[index] or "")] if births and births[index] else []),
+                ),
             )
         )
     if flat:
@@ -167,6 +177,18 @@ def read_pupils(frame: "nw.LazyFrame[Any]", mapping: Mapping, *, where: str, sch
             f"taken to hold for {year}"
         )
     return Pupils(rows=tuple(rows), rejects=tuple(rejects), assumptions=tuple(assumptions))
+
+
+def _births(given: list[str] | None, others: set[str], mapping: Mapping) -> list[str | None] | None:
+    """Read dates of birth, each as 2014-08-31; None where a cell holds something else, empty where it is empty.
+
+    The other dates of the file help to prove which way round these are written, and not the other way about.
+    """
+    if given is None:
+        return None
+    texts = sorted({*given, *others} - {""})
+    dates = read_dates(texts, order=mapping.dates, date_format=mapping.date_format).dates
+    return [(dates[text].isoformat() if text in dates else None) if text else "" for text in given]
 
 
 def _validity(

@@ -2,6 +2,7 @@
 
 from attendance_core.dates import DateRange
 from attendance_core.measures.lessons import LessonAnalysis
+from attendance_core.measures.scope import unchecked
 from attendance_core.model.configuration import School
 from attendance_core.model.profiles import Profile
 from attendance_core.model.reports import Block, Outline, OutlineSection, Provenance, Report, SectionKind
@@ -23,7 +24,8 @@ def lesson_report(
             return (*account_blocks(account), *how_read(account))
         return lesson_blocks(analysis) if section.kind is SectionKind.LESSONS else ()
 
-    return plain_report(outline, school, analysis.period, provenance, blocks, notes)
+    said = (*notes, *[one.told for one in analysis.not_checked])
+    return plain_report(outline, school, analysis.period, provenance, blocks, said)
 
 
 def count_report(
@@ -42,4 +44,5 @@ def count_report(
             return count_account_blocks(counts)
         return count_blocks(counts, section, profile, period) if section.kind is SectionKind.HEADLINES else ()
 
-    return plain_report(outline, school, period, provenance, blocks, notes)
+    said = (*notes, *[one.told for one in unchecked(profile, "counts hold no marks that could be left out")])
+    return plain_report(outline, school, period, provenance, blocks, said)

@@ -51,7 +51,7 @@ def build_report(
         audience=outline.audience.id,
         sections=tuple(sections),
         provenance=provenance,
-        notes=notes,
+        notes=(*notes, *[one.told for one in material.analysis.scope.not_checked]),
     )
 
 

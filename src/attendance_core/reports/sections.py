@@ -17,6 +17,7 @@ from attendance_core.model.reports import (
     Series,
     Table,
 )
+from attendance_core.reference.settings import load_settings
 from attendance_core.reports.comparing import OF_COMPULSORY_AGE
 from attendance_core.reports.concerns import concerns
 from attendance_core.reports.material import MOST_VALUES, Material
@@ -203,7 +204,6 @@ def cohorts(material: Material, section: OutlineSection) -> tuple[Block, ...]:
 def definitions(material: Material, section: OutlineSection) -> tuple[Block, ...]:
     """What every measure of the report means, and the choices made."""
     from attendance_core.measures.definitions import load_measures
-    from attendance_core.reference.settings import load_settings
     from attendance_core.reference.sources import load_sources
 
     named = [name for part in material.outline.sections for name in part.measures]
@@ -239,6 +239,7 @@ def definitions(material: Material, section: OutlineSection) -> tuple[Block, ...
             rows=tuple((settings[name].title, value, name) for name, value in profile.settings),
             caption="What law and statistics leave open; each can be set under [policy.settings] in attendance.toml.",
         ),
+        *_left_out(material),
         Table(
             id="comparators",
             title="What figures are compared with",
@@ -259,6 +260,31 @@ def definitions(material: Material, section: OutlineSection) -> tuple[Block, ...
             ),
             caption=f"Phase for comparisons: {material.comparer.phase or 'none'} ({material.comparer.phase_note}).",
             empty="No published figures are at hand.",
+        ),
+    )
+
+
+def _left_out(material: Material) -> tuple[Block, ...]:
+    """Say which clauses of the profile were applied; how many pupils each concerns is for nobody's eyes here."""
+    scope, settings = material.analysis.scope, load_settings()
+    if not scope.clauses:
+        return ()
+    chosen = dict(material.analysis.profile.settings)
+    rows: list[tuple[Cell, ...]] = [
+        (settings[name].title, chosen[name], "applied" if left.not_checked is None else left.not_checked.told)
+        for name, left in scope.clauses.items()
+    ]
+    return (
+        Table(
+            id="left-out",
+            title="What the profile leaves out",
+            columns=(
+                Column(key="clause", title="Clause"),
+                Column(key="choice", title="Choice"),
+                Column(key="state", title="State"),
+            ),
+            rows=tuple(rows),
+            caption="What is left out is in no figure of this report; the register's own section counts everything.",
         ),
     )
 
