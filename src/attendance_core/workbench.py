@@ -1,6 +1,7 @@
 """The workbench: the one object that a host holds."""
 
 from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Mapping as Records
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from attendance_core.measures.explain import explain, sessions
 from attendance_core.measures.lessons import LessonAnalysis
 from attendance_core.model.benchmarks import BenchmarkRelease
 from attendance_core.model.calendars import CalendarDocument
+from attendance_core.model.checks import CheckResult
 from attendance_core.model.cohorts import CohortPack
 from attendance_core.model.configuration import Configuration
 from attendance_core.model.extensions import Renderer
@@ -37,6 +39,7 @@ from attendance_core.model.reports import (
 )
 from attendance_core.plugins.guarding import reading
 from attendance_core.plugins.manager import PluginManager
+from attendance_core.policy.register_check.run import check_register
 from attendance_core.reference.settings import load_profile
 from attendance_core.register.account import Input
 from attendance_core.register.counts import Counts, read_counts
@@ -319,6 +322,20 @@ class Workbench:
             FigureIdError: If the period ends before it starts.
         """
         return Analysis.of(register, self.profile, self.packs(), start=start, end=end)
+
+    def check(
+        self, register: Register, *, side: "Records[str, nw.DataFrame[Any]] | None" = None
+    ) -> tuple[CheckResult, ...]:
+        """Ask a register whether its marks can be so: the register check.
+
+        Args:
+            register: The register.
+            side: Side records by name (``arrangements``); without them some questions are not checked.
+
+        Returns:
+            A result for each check.
+        """
+        return check_register(register, settings=dict(self.profile.settings), side=side)
 
     def report(
         self,

@@ -1,0 +1,1 @@
+"""Policy: rules that turn marks into concerns, and the register check."""
