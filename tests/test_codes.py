@@ -442,6 +442,7 @@ def test_settings_have_the_stated_defaults() -> None:
         "f-last-date": "2013-08-31",
         "d-not-possible-from": "2011-09-01",
         "small-denominator": "20",
+        "amendment-trail": "previous_code+amended_at+reason+amended_by",
     }
 
 

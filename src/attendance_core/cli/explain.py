@@ -1,7 +1,5 @@
 """``attendance explain``: what stands behind a figure."""
 
-import csv
-from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +7,7 @@ import click
 
 from attendance_core.cli.reading import read_any
 from attendance_core.cli.shared import (
+    csv_text,
     finish,
     format_option,
     marks_options,
@@ -45,7 +44,7 @@ def command(figure_id: str, config: Path | None, format_: str, all_sessions: boo
         data["sessions"] = frame.rows(named=True)
         print_json(data)
     elif format_ == "csv":
-        click.echo(_tidy(frame), nl=False)
+        click.echo(csv_text(frame.columns, frame.iter_rows()), nl=False)
     else:
         value = (
             "not available (nothing was possible)" if figure.value is None else f"{figure.value!r} {figure.unit.value}"
@@ -80,18 +79,3 @@ def command(figure_id: str, config: Path | None, format_: str, all_sessions: boo
         title = f"{len(frame):,} {noun}{which}"
         click.echo(table_text(title, columns, [tuple(row) for row in frame.select(*columns).iter_rows()]))
     finish(workbench)
-
-
-def _tidy(frame: Any) -> str:
-    """Write sessions as CSV; an id that a spreadsheet would run as a formula gets an apostrophe before it."""
-    from attendance_core.plugins.builtin.render_csv import harmless
-
-    out = StringIO(newline="")
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(frame.columns)
-    for row in frame.iter_rows():
-        writer.writerow(
-            harmless(cell) if isinstance(cell, str) else str(cell).lower() if isinstance(cell, bool) else cell
-            for cell in row
-        )
-    return out.getvalue()

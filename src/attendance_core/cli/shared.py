@@ -1,10 +1,12 @@
 """What every command shares: options, the workbench, output, progress, exit status."""
 
+import csv
 import json
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
+from io import StringIO
 from pathlib import Path
 from shutil import get_terminal_size
 from typing import Any, NoReturn, TypeVar
@@ -167,8 +169,6 @@ def table_text(title: str, columns: tuple[str, ...], rows: list[tuple[Any, ...]]
         widths = [max(map(len, cells)) for cells in zip(columns, *texts, strict=True)]
         lines = ["  ".join(map(str.ljust, row, widths)).rstrip() for row in (columns, *texts)]
         return "\n".join(([title] if title else []) + lines)
-    from io import StringIO
-
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
@@ -181,6 +181,21 @@ def table_text(title: str, columns: tuple[str, ...], rows: list[tuple[Any, ...]]
         table.add_row(*map(Text, row))
     Console(file=buffer, width=get_terminal_size().columns, force_terminal=True).print(table)
     return "\n".join(line.rstrip() for line in buffer.getvalue().splitlines())
+
+
+def csv_text(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
+    """Write rows as CSV; an id that a spreadsheet would run as a formula gets an apostrophe before it."""
+    from attendance_core.plugins.builtin.render_csv import harmless
+
+    out = StringIO(newline="")
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(columns)
+    for row in rows:
+        writer.writerow(
+            harmless(cell) if isinstance(cell, str) else str(cell).lower() if isinstance(cell, bool) else cell
+            for cell in row
+        )
+    return out.getvalue()
 
 
 def printable(text: str) -> str:
