@@ -67,10 +67,7 @@ def compulsory_age(born: date, check: Check) -> tuple[date, date]:
 
 
 def _births(register: Register) -> Frame:
-    """enrolment_no and date of birth, where it is known: a column of the enrolments, or a characteristic."""
-    enrolments = register.enrolments
-    if _BORN in enrolments.columns:
-        return enrolments.filter(~nw.col(_BORN).is_null()).select(NUMBER, nw.col(_BORN).cast(nw.Date))
+    """enrolment_no and date of birth, where one is known."""
     said = register.characteristics.filter(nw.col("name") == _BORN).select(ENROLMENT, "value").unique()
     # Somebody with two dates of birth has none that can be used.
     once = said.group_by(ENROLMENT).agg(nw.len().alias("n"), nw.col("value").min()).filter(nw.col("n") == 1)
@@ -78,6 +75,6 @@ def _births(register: Register) -> Frame:
     table = frame_of({"value": list(read), _BORN: list(read.values())}, {"value": nw.String, _BORN: nw.Date})
     return (
         once.join(table, on="value", how="inner")
-        .join(enrolments.select(ENROLMENT, NUMBER), on=ENROLMENT, how="inner")
+        .join(register.enrolments.select(ENROLMENT, NUMBER), on=ENROLMENT, how="inner")
         .select(NUMBER, _BORN)
     )

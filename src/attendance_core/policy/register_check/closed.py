@@ -4,6 +4,8 @@ from typing import Any
 
 import narwhals.stable.v2 as nw
 
+from attendance_core.dates import DateRange
+from attendance_core.measures.periods import within
 from attendance_core.model.checks import Check, CheckResult
 from attendance_core.model.codes import StatGroup
 from attendance_core.model.marks import DATE, SCHOOL, SESSION, STAT
@@ -13,7 +15,6 @@ from attendance_core.policy.register_check.findings import (
     KEY,
     NOBODY,
     found,
-    not_applicable,
     not_checked,
 )
 from attendance_core.policy.register_check.subject import Subject, on_days_of, texts
@@ -27,8 +28,6 @@ def closed_days(subject: Subject, check: Check) -> CheckResult:
     """Find the marks in sessions that a calendar closes, other than those that say so themselves (# and Z)."""
     calendars = subject.register.calendars
     given = [name for name, one in calendars.schools.items() if not one.inferred]
-    if not calendars.schools:
-        return not_applicable(subject, check, "The register holds no mark.")
     if not given:
         return not_checked(
             subject,
@@ -45,11 +44,12 @@ def closed_days(subject: Subject, check: Check) -> CheckResult:
     missing = ("calendar of some schools",) if inferred else ()
     if shut.is_empty():
         return found(subject, check, missing=missing, note=note)
+    span = DateRange(shut[DATE].min(), shut[DATE].max())
     marks = subject.marks(
         nw.col(SCHOOL).is_in(shut[SCHOOL].unique().to_list())
-        & nw.col(DATE).is_in(shut[DATE].unique().to_list())
+        & within(span, subject.register.marks)
         & (nw.col(STAT) != StatGroup.ADMINISTRATIVE.value)
-    )
+    ).filter(nw.col(DATE).is_in(shut[DATE].unique().to_list()))
     astray = texts(marks).join(shut, on=list(_SLOT), how="inner")
     told = astray.with_columns(
         nw.lit("the calendar closes this day, or this session").alias(DETAIL),

@@ -7,7 +7,7 @@ import narwhals.stable.v2 as nw
 from attendance_core.engine import frame_of
 from attendance_core.model.checks import Check, CheckResult
 from attendance_core.model.marks import CODE, DATE, NUMBER, ROW, SCHOOL, SESSION, STAT
-from attendance_core.policy.register_check.findings import ABOUT, DETAIL, NOBODY, found, not_applicable
+from attendance_core.policy.register_check.findings import ABOUT, DETAIL, NOBODY, found
 from attendance_core.policy.register_check.subject import Subject, on_days_of, texts
 from attendance_core.reference.codes import ResolutionRow
 from attendance_core.register.account import Reject
@@ -18,10 +18,7 @@ Frame = nw.DataFrame[Any]
 
 def codes_in_force(subject: Subject, check: Check) -> CheckResult:
     """Find the marks whose code did not exist yet, or no more."""
-    rejected = _rejected(subject, check)
-    if not subject.register.account.coded and rejected.is_empty():
-        return not_applicable(subject, check, "The register holds no mark.")
-    return found(subject, check, rejected, _withdrawn(subject, check))
+    return found(subject, check, _rejected(subject, check), _withdrawn(subject, check))
 
 
 def _rejected(subject: Subject, check: Check) -> Frame:

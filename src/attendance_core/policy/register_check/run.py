@@ -80,10 +80,11 @@ def _ask(subject: Subject, check: Check, ask: Asking) -> CheckResult:
 
 
 def _place(error: BaseException) -> str:
-    trace, place = error.__traceback__, "an unknown place"
+    """Say where in this package something broke."""
+    trace, place = error.__traceback__, ""
     while trace is not None:
         file = Path(trace.tb_frame.f_code.co_filename)
-        if "attendance_core" in file.parts or place == "an unknown place":
+        if "attendance_core" in file.parts:
             place = f"{file.parent.name}/{file.name} line {trace.tb_lineno}"
         trace = trace.tb_next
     return place
