@@ -57,7 +57,8 @@ Changes = Mapping[tuple[str, date, str], str | None]
 def school_days(number: int, start: date = START) -> list[date]:
     """The first so many school days of the calendar above."""
     assert TERM.half_term is not None
-    days, day = [], start
+    days: list[date] = []
+    day = start
     while len(days) < number:
         if day.weekday() < 5 and day not in TERM.half_term.span:
             days.append(day)
@@ -76,8 +77,11 @@ def rows(pupils: Iterable[str], days: Iterable[date], changes: Changes | None = 
                 code = left.pop((pupil, day, session), present)
                 if code is not None:
                     found.append({"Pupil": pupil, "Date": day, "Session": session, "Mark": code})
-    added = [{"Pupil": who, "Date": day, "Session": when, "Mark": code} for (who, day, when), code in left.items()]
-    return [*found, *[row for row in added if row["Mark"] is not None]]
+    added: list[Row] = [
+        {"Pupil": who, "Date": day, "Session": when, "Mark": code} for (who, day, when), code in left.items()
+    ]
+    found += [row for row in added if row["Mark"] is not None]
+    return found
 
 
 def whole_days(pupil: str, days: Iterable[date], code: str) -> dict[tuple[str, date, str], str | None]:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
         UnknownNameError,
     )
     from attendance_core.measures.analysis import Analysis
+    from attendance_core.model.checks import CheckResult, Outcome
     from attendance_core.model.configuration import Configuration, School, Target
     from attendance_core.model.figures import Comparison, Explanation, Figure, FigureId
     from attendance_core.model.mappings import Mapping
@@ -32,6 +33,7 @@ _HOMES = {
     "AcademicYear": "dates",
     "Analysis": "measures.analysis",
     "AttendanceError": "errors",
+    "CheckResult": "model.checks",
     "CodebookError": "errors",
     "Comparison": "model.figures",
     "Configuration": "model.configuration",
@@ -44,6 +46,7 @@ _HOMES = {
     "FigureIdError": "errors",
     "InputError": "errors",
     "Mapping": "model.mappings",
+    "Outcome": "model.checks",
     "PluginError": "errors",
     "Register": "register.register",
     "RenderOptions": "model.reports",
@@ -60,6 +63,7 @@ __all__ = [
     "AcademicYear",
     "Analysis",
     "AttendanceError",
+    "CheckResult",
     "CodebookError",
     "Comparison",
     "Configuration",
@@ -72,6 +76,7 @@ __all__ = [
     "FigureIdError",
     "InputError",
     "Mapping",
+    "Outcome",
     "PluginError",
     "Register",
     "RenderOptions",

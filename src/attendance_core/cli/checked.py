@@ -87,9 +87,9 @@ def _line(result: CheckResult) -> str:
     if result.outcome is Outcome.FAILED:
         told += f": {number_of(result.count, 'finding')}, {number_of(result.sessions, 'session')}"
     if result.missing:
-        told += f"; missing: {', '.join(result.missing)}"
+        told += f". Missing: {', '.join(result.missing)}"
     if result.note:
-        told += f"; {result.note[0].lower()}{result.note[1:].removesuffix('.')}"
+        told += f". {result.note.removesuffix('.')}"
     return f"{_WORDS[result.outcome]:<14}  {result.check.id:<16}  {told}"
 
 

@@ -14,8 +14,8 @@ from attendance_core.register.texts import read_dates
 
 Frame = nw.DataFrame[Any]
 
-#: A time of day at the end of a moment, with what stands between it and the day.
-_TIME = r"[T ,]+\d{1,2}:\d{2}.*$"
+#: What a moment has beside its day: a time, with what stands before it; or all of it, where it is a running number.
+_NO_DAY = r"(?:[T ,]+\d{1,2}:\d{2}|T\d{4,6}).*$|^\d{9,}$|^\d{1,7}$"
 
 
 def open_reasons(subject: Subject, check: Check) -> CheckResult:
@@ -59,14 +59,16 @@ def late_entries(subject: Subject, check: Check) -> CheckResult:
 
 def _late(subject: Subject, check: Check, column: str) -> tuple[Frame, int, int]:
     """Return late marks by one column of moments, how many were asked, and how many moments cannot be read."""
-    day = nw.col(column).str.strip_chars().str.replace_all(_TIME, "").alias("moment")
+    day = nw.col(column).str.strip_chars().str.replace_all(_NO_DAY, "")
     wanted = _says(column)
     if column == "recorded_at" and "amended_at" in subject.columns:
         wanted = wanted & ~_says("amended_at")
     elif column == "amended_at" and "previous_code" in subject.columns:
         wanted = wanted & nw.col("previous_code").str.strip_chars().is_in(list(check.codes))
     marks = subject.register.marks.filter(wanted)
-    counted = collect(marks.select(SCHOOL, DATE, day).group_by(SCHOOL, DATE, "moment").agg(nw.len().alias("n")))
+    counted = collect(
+        marks.select(SCHOOL, DATE, day.alias("moment")).group_by(SCHOOL, DATE, "moment").agg(nw.len().alias("n"))
+    )
     pairs = counted.with_columns(nw.col(SCHOOL).cast(nw.String), nw.col(DATE).cast(nw.Date)).filter(on_days_of(check))
     reading = read_dates(sorted(set(pairs["moment"].to_list())))
     limit, asked, unread = check.parameters["school_days"], 0, 0
@@ -79,12 +81,13 @@ def _late(subject: Subject, check: Check, column: str) -> tuple[Frame, int, int]
         asked += number
         if subject.school_days(school, on, made) > limit:
             late.append((school, on, moment, made))
-    moments = sorted({row[2] for row in late})
-    rows = subject.marks(wanted & nw.col(column).str.strip_chars().str.replace_all(_TIME, "").is_in(moments), column)
+    if not late:
+        return subject.exceptions.head(0), asked, unread
+    rows = subject.marks(wanted & day.is_in(sorted({row[2] for row in late})), column)
     schema = {SCHOOL: nw.String, DATE: nw.Date, "moment": nw.String, "made": nw.Date}
     table = frame_of({name: [row[index] for row in late] for index, name in enumerate(schema)}, schema)
     what = "recorded" if column == "recorded_at" else "resolved or amended"
-    told = texts(rows).with_columns(day).join(table, on=[SCHOOL, DATE, "moment"], how="inner")
+    told = texts(rows).with_columns(day.alias("moment")).join(table, on=[SCHOOL, DATE, "moment"], how="inner")
     detail = f"{what} more than {limit} school {_plural(limit, 'day')} after the session"
     return told.with_columns(nw.lit(detail).alias(DETAIL)), asked, unread
 

@@ -47,7 +47,7 @@ def check_register(
     *,
     settings: Mapping[str, str],
     side: "Mapping[str, nw.DataFrame[Any]] | None" = None,
-    asked: Mapping[str, Asking] = ASKED,
+    asked: Mapping[str, Asking] | None = None,
 ) -> tuple[CheckResult, ...]:
     """Ask a register every question of the register check.
 
@@ -55,7 +55,7 @@ def check_register(
         register: The register.
         settings: Setting to choice; all of them.
         side: Side records by name; those that are not there leave some questions not checked.
-        asked: What each check does, by its id.
+        asked: What each check does, by its id; None: `ASKED`.
 
     Returns:
         A result for each check, in the order of the data.
@@ -65,7 +65,8 @@ def check_register(
     """
     require_sessions(register)
     subject = Subject(register=register, settings=settings, side=side or {})
-    return tuple(_ask(subject, check, asked[check.id]) for check in load_checks())
+    does = ASKED if asked is None else asked
+    return tuple(_ask(subject, check, does[check.id]) for check in load_checks())
 
 
 def _ask(subject: Subject, check: Check, ask: Asking) -> CheckResult:
