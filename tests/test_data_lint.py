@@ -20,6 +20,7 @@ from attendance_core.model.mappings import Mapping
 from attendance_core.model.policies import Policy
 from attendance_core.model.sources import Citation, Standing
 from attendance_core.reference.census import Census
+from attendance_core.reference.checks import ChecksDocument
 from attendance_core.reference.codes import CodesDocument, check_codebook, load_codebook
 from attendance_core.reference.headings import HeadingsDocument
 from attendance_core.reference.locate import parse_reference
@@ -35,6 +36,7 @@ CLASSES: tuple[tuple[str, type], ...] = (
     ("reference/codes/*.toml", CodesDocument),
     ("reference/foreign.toml", CodesDocument),
     ("reference/settings.toml", SettingsDocument),
+    ("reference/checks.toml", ChecksDocument),
     ("reference/profiles.toml", ProfilesDocument),
     ("reference/cohorts.toml", CohortPack),
     ("reference/mappings/*.toml", Mapping),

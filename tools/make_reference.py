@@ -19,6 +19,7 @@ REFERENCE = ROOT / "docs" / "reference"
 PAGES: dict[str, Callable[[], str]] = {
     "api": program.api_page,
     "benchmarks": facts.benchmarks_page,
+    "checks": facts.checks_page,
     "codes": facts.codes_page,
     "cohorts": facts.cohorts_page,
     "command-line": program.command_line_page,

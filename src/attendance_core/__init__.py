@@ -18,9 +18,11 @@ if TYPE_CHECKING:
         UnknownNameError,
     )
     from attendance_core.measures.analysis import Analysis
+    from attendance_core.model.checks import CheckResult
     from attendance_core.model.configuration import Configuration, School, Target
     from attendance_core.model.figures import Comparison, Explanation, Figure, FigureId
     from attendance_core.model.mappings import Mapping
+    from attendance_core.model.outcomes import Outcome
     from attendance_core.model.reports import RenderedFile, RenderOptions, View
     from attendance_core.plugins import hookimpl
     from attendance_core.register.register import Register
@@ -32,6 +34,7 @@ _HOMES = {
     "AcademicYear": "dates",
     "Analysis": "measures.analysis",
     "AttendanceError": "errors",
+    "CheckResult": "model.checks",
     "CodebookError": "errors",
     "Comparison": "model.figures",
     "Configuration": "model.configuration",
@@ -44,6 +47,7 @@ _HOMES = {
     "FigureIdError": "errors",
     "InputError": "errors",
     "Mapping": "model.mappings",
+    "Outcome": "model.outcomes",
     "PluginError": "errors",
     "Register": "register.register",
     "RenderOptions": "model.reports",
@@ -60,6 +64,7 @@ __all__ = [
     "AcademicYear",
     "Analysis",
     "AttendanceError",
+    "CheckResult",
     "CodebookError",
     "Comparison",
     "Configuration",
@@ -72,6 +77,7 @@ __all__ = [
     "FigureIdError",
     "InputError",
     "Mapping",
+    "Outcome",
     "PluginError",
     "Register",
     "RenderOptions",

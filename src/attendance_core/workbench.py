@@ -33,6 +33,7 @@ from attendance_core.measures.reconcile import Reconciliation, reconcile
 from attendance_core.measures.scope import active
 from attendance_core.model.benchmarks import BenchmarkRelease
 from attendance_core.model.calendars import CalendarDocument
+from attendance_core.model.checks import CheckResult
 from attendance_core.model.cohorts import CohortPack
 from attendance_core.model.concerns import Concern, ConcernId
 from attendance_core.model.configuration import Configuration
@@ -58,6 +59,7 @@ from attendance_core.policy.evaluate import Custom, evaluate, has_custom
 from attendance_core.policy.facts import Facts
 from attendance_core.policy.kinds.custom import check as check_concerns
 from attendance_core.policy.loading import load_policy, named_policy
+from attendance_core.policy.register_check.run import check_register
 from attendance_core.policy.results import RuleResult
 from attendance_core.reference.settings import load_profile, load_settings, profile_ids
 from attendance_core.register.account import Input
@@ -373,6 +375,20 @@ class Workbench:
         """
         chosen = self.profile_named(profile) if profile else self.profile
         return Analysis.of(register, chosen, self.packs(), start=start, end=end)
+
+    def check(
+        self, register: Register, *, side: "Dict[str, nw.DataFrame[Any]] | None" = None
+    ) -> tuple[CheckResult, ...]:
+        """Ask a register whether its marks can be so: the register check.
+
+        Args:
+            register: The register.
+            side: Side records by name (``arrangements``); without them some questions are not checked.
+
+        Returns:
+            A result for each check.
+        """
+        return check_register(register, settings=dict(self.profile.settings), side=side)
 
     def report(
         self,

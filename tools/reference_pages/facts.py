@@ -290,6 +290,42 @@ def benchmarks_page() -> str:
     return page("Published figures", *parts)
 
 
+def checks_page() -> str:
+    """The register check: what is asked, with which limits, and on whose word."""
+    from attendance_core.model.outcomes import Outcome
+    from attendance_core.reference.checks import load_checks
+
+    parts = [
+        "Questions to the register itself.\n"
+        "A finding is a reason to look, never a judgement.\n"
+        "`attendance check` asks them after it has read a register, and `Workbench.check` in a program; "
+        "[check a register](../how-to/check-a-register.md) shows both.\n"
+        "Limits stand in `checks.toml`, each with its sources; what is cited to the library is its own choice.",
+        "## Outcomes",
+        choices(Outcome),
+        "## Checks",
+        table(("Check", "What it asks"), [(code(one.id), one.asks) for one in load_checks()]),
+    ]
+    for one in load_checks():
+        facts = [f"Looks at days from {one.in_force_from}" + (f" to {one.in_force_to}." if one.in_force_to else ".")]
+        if one.except_from and one.except_to:
+            facts.append(f"Looks away from {one.except_from} to {one.except_to}.")
+        if one.parameters:
+            facts.append(f"Limits: {', '.join(f'{code(name)} = {value}' for name, value in one.parameters.items())}.")
+        if one.groups:
+            facts.append(f"Groups in statistics: {', '.join(code(group.value) for group in one.groups)}.")
+        for what, values in (
+            ("Codes", one.codes),
+            ("Expected, and so no finding", one.expected),
+            ("Days of the year on which it turns", one.turning_days),
+        ):
+            if values:
+                facts.append(f"{what}: {', '.join(map(code, values))}.")
+        facts += [f"What to do about a finding: {one.recommends}.", f"Last checked on {one.last_checked_on}."]
+        parts += [f"## `{one.id}`: {one.title}", one.asks, listed(facts), "Sources:", citations(one.cites)]
+    return page("Register check", *parts)
+
+
 def open_questions() -> str:
     """Return the page on open questions with its list of settings made anew."""
     from attendance_core.reference.settings import load_settings

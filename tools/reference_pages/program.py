@@ -54,7 +54,7 @@ def errors_page() -> str:
             ("Status", "Meaning"),
             [
                 (0, "All is well."),
-                (1, "Findings: some marks were rejected and should be mended."),
+                (1, "Findings: some marks were rejected and should be mended, or the register check found something."),
                 (2, "The input, an option or a document cannot be used."),
                 (3, "A plugin failed; this outranks 1. A format that nobody asked for may fail with a note only."),
                 (70, "A mistake of the program, not of your data: please report the line that is printed."),

@@ -1,12 +1,14 @@
-"""``attendance check``: read and validate only."""
+"""``attendance check``: read, validate, and ask the register whether its marks can be so."""
 
 from pathlib import Path
 from typing import Any
 
 import click
 
-from attendance_core.cli.reading import read_any
+from attendance_core.cli import checked
+from attendance_core.cli.reading import Sessions, read_any
 from attendance_core.cli.shared import (
+    csv_text,
     finish,
     format_option,
     marks_options,
@@ -17,16 +19,22 @@ from attendance_core.cli.shared import (
     table_text,
 )
 from attendance_core.documents.converter import unstructure
+from attendance_core.model.checks import CheckResult
 from attendance_core.register.account import REMEDIES, Account
 from attendance_core.register.counts import CountAccount
 
 
 @click.command(name="check")
 @marks_options
-@format_option("terminal", "json", default="terminal")
+@format_option("terminal", "json", "csv", default="terminal")
 @click.option("--save", type=click.Path(path_type=Path), help="Write the checked register to this folder (Parquet).")
-def command(config: Path | None, format_: str, save: Path | None, **reading: Any) -> None:
-    """Read the register MARKS and say what became of every mark; work no figure out."""
+@click.option("--sessions", metavar="CHECK", default="", help="Print the sessions behind a check's findings alone.")
+def command(config: Path | None, format_: str, save: Path | None, sessions: str, **reading: Any) -> None:
+    """Read the register MARKS, say what became of every mark, and ask whether the marks can be so.
+
+    The register check asks for missing marks, codes not in force, and more; it works no figure out. With --format csv
+    it prints its findings alone.
+    """
     workbench = open_workbench(config)
     with progress() as told:
         found = read_any(workbench, progress=told, **reading)
@@ -34,13 +42,36 @@ def command(config: Path | None, format_: str, save: Path | None, **reading: Any
         if save is not None:
             told("saving")
             found.save(save)
-    if format_ == "json":
-        print_json(as_data(account))
+        told("register check")
+        results = workbench.check(found.register) if isinstance(found, Sessions) else ()
+    if sessions:
+        _print_sessions(checked.chosen(results, sessions), format_)
+    elif format_ == "json":
+        print_json({**as_data(account), "register_check": [checked.as_data(one) for one in results]})
+    elif format_ == "csv":
+        click.echo(checked.as_csv(results), nl=False)
     else:
         click.echo(as_text(account))
+        click.echo("\n" + (checked.as_text(results) if results else checked.NOT_OF_SESSIONS))
     if save is not None:
         say(f"Wrote {save}")
-    finish(workbench, findings=bool(account.findings))
+    finish(workbench, findings=bool(account.findings) or checked.is_finding(results))
+
+
+def _print_sessions(result: CheckResult, format_: str) -> None:
+    frame = result.sessions_of()
+    if format_ == "json":
+        print_json({**checked.as_data(result), "listed": frame.rows(named=True)})
+        return
+    # To people, findings are numbered from 1, as the list of findings is.
+    rows = [(number + 1, *rest) for number, *rest in frame.iter_rows()]
+    if format_ == "csv":
+        click.echo(csv_text(frame.columns, rows), nl=False)
+        return
+    title = f"{result.check.title}: {checked.number_of(len(rows), 'session')}"
+    kept = [place for place, name in enumerate(frame.columns) if name not in ("pupil_id", "school_id")]
+    heads = tuple(frame.columns[place] for place in kept)
+    click.echo(table_text(title, heads, [tuple(row[place] for place in kept) for row in rows]))
 
 
 def as_data(account: Account | CountAccount) -> dict[str, Any]:

@@ -7,6 +7,7 @@ import click
 
 from attendance_core.cli.reading import read_sessions
 from attendance_core.cli.shared import (
+    csv_text,
     finish,
     format_option,
     marks_options,
@@ -16,7 +17,6 @@ from attendance_core.cli.shared import (
     progress,
     say,
     table_text,
-    tidy_csv,
 )
 from attendance_core.documents.converter import unstructure
 from attendance_core.model.outcomes import Outcome
@@ -59,7 +59,7 @@ def command(
     if format_ == "json":
         print_json(as_data(concerns, frame))
     elif format_ == "csv":
-        click.echo(tidy_csv(frame), nl=False)
+        click.echo(csv_text(frame.columns, frame.iter_rows()), nl=False)
     else:
         click.echo(as_text(concerns, frame, everything=everything))
     broken = [result for result in concerns.results if result.outcome is Outcome.ERROR]

@@ -7,6 +7,7 @@ import click
 
 from attendance_core.cli.reading import read_any, read_sessions
 from attendance_core.cli.shared import (
+    csv_text,
     finish,
     format_option,
     marks_options,
@@ -16,7 +17,6 @@ from attendance_core.cli.shared import (
     progress,
     say,
     table_text,
-    tidy_csv,
 )
 from attendance_core.documents.converter import unstructure
 from attendance_core.model.concerns import ConcernId
@@ -61,7 +61,7 @@ def command(
         data["sessions"] = frame.rows(named=True)
         print_json(data)
     elif format_ == "csv":
-        click.echo(tidy_csv(frame), nl=False)
+        click.echo(csv_text(frame.columns, frame.iter_rows()), nl=False)
     else:
         value = (
             "not available (nothing was possible)" if figure.value is None else f"{figure.value!r} {figure.unit.value}"
@@ -124,7 +124,7 @@ def _concern(
         data = unstructure(concern) | {"id": str(id), "policy": id.policy, "rule": id.rule}
         print_json(data | {"sessions": frame.rows(named=True)})
     elif format_ == "csv":
-        click.echo(tidy_csv(frame), nl=False)
+        click.echo(csv_text(frame.columns, frame.iter_rows()), nl=False)
     else:
         state = "open" if concern.open else "no longer holds"
         held = f" of {concern.of:,}" if concern.of is not None else ""

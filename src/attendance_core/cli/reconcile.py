@@ -11,6 +11,7 @@ import narwhals.stable.v2 as nw
 from attendance_core.cli.reading import Sessions, read_any
 from attendance_core.cli.shared import (
     DAY,
+    csv_text,
     finish,
     format_option,
     marks_options,
@@ -19,7 +20,6 @@ from attendance_core.cli.shared import (
     progress,
     say,
     table_text,
-    tidy_csv,
 )
 from attendance_core.documents.converter import unstructure
 from attendance_core.errors import Fault, LayoutError
@@ -95,7 +95,7 @@ def command(
     if format_ == "json":
         print_json(data)
     elif format_ == "csv":
-        click.echo(tidy_csv(rows), nl=False)
+        click.echo(csv_text(rows.columns, rows.iter_rows()), nl=False)
     else:
         click.echo("\n".join(lines))
     finish(workbench, findings=bool(differences))

@@ -3,7 +3,7 @@
 import csv
 import json
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
 from io import StringIO
@@ -174,21 +174,6 @@ def finish(workbench: Workbench, *, findings: bool = False, unusable: bool = Fal
     raise SystemExit(max(status, UNUSABLE) if unusable else status)
 
 
-def tidy_csv(frame: Any) -> str:
-    """Write a frame as CSV; a text that a spreadsheet would run as a formula gets an apostrophe before it."""
-    from attendance_core.plugins.builtin.render_csv import harmless
-
-    out = StringIO(newline="")
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(frame.columns)
-    for row in frame.iter_rows():
-        writer.writerow(
-            harmless(cell) if isinstance(cell, str) else str(cell).lower() if isinstance(cell, bool) else cell
-            for cell in row
-        )
-    return out.getvalue()
-
-
 def as_error(error: AttendanceError) -> dict[str, Any]:
     """Return an error as plain data."""
     return {"error": {"code": error.code, "faults": [fault._asdict() for fault in error.faults]}}
@@ -213,6 +198,21 @@ def table_text(title: str, columns: tuple[str, ...], rows: list[tuple[Any, ...]]
         table.add_row(*map(Text, row))
     Console(file=buffer, width=get_terminal_size().columns, force_terminal=True).print(table)
     return "\n".join(line.rstrip() for line in buffer.getvalue().splitlines())
+
+
+def csv_text(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
+    """Write rows as CSV; an id that a spreadsheet would run as a formula gets an apostrophe before it."""
+    from attendance_core.plugins.builtin.render_csv import harmless
+
+    out = StringIO(newline="")
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(columns)
+    for row in rows:
+        writer.writerow(
+            harmless(cell) if isinstance(cell, str) else str(cell).lower() if isinstance(cell, bool) else cell
+            for cell in row
+        )
+    return out.getvalue()
 
 
 def printable(text: str) -> str:

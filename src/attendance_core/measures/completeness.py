@@ -11,6 +11,7 @@ from attendance_core.engine import collect, frame_of
 from attendance_core.measures.analysis import Analysis
 from attendance_core.measures.periods import within
 from attendance_core.model.marks import DATE, NUMBER, SCHOOL, SESSION
+from attendance_core.register.register import Register
 
 Frame = nw.DataFrame[Any]
 NO_FORM = "(no form)"
@@ -58,7 +59,7 @@ def completeness(analysis: Analysis, period: DateRange | None = None) -> Complet
     wanted = period or analysis.period
     last = min(wanted.end or register.as_of, register.as_of)
     has_forms = "form" in register.names()
-    spans = _form_spans(analysis, has_forms)
+    spans = form_spans(register)
     calendar = register.calendars.frame.filter(within(DateRange(wanted.start, max(last, wanted.start))))
     open_sessions: dict[str, dict[date, int]] = {}
     for school, day, sessions in (
@@ -92,15 +93,13 @@ def completeness(analysis: Analysis, period: DateRange | None = None) -> Complet
     )
 
 
-def _form_spans(analysis: Analysis, has_forms: bool) -> list[tuple[int, str, str, date, date]]:
+def form_spans(register: Register) -> list[tuple[int, str, str, date, date]]:
     """Return (enrolment_no, school, form, first, last): which form an enrolment belongs to when."""
-    register = analysis.register
     spans: list[tuple[int, str, str, date, date]] = []
     forms: dict[str, list[tuple[str, date, date]]] = {}
-    if has_forms:
-        rows = register.characteristics.filter(nw.col("name") == "form").sort("enrolment_id", "valid_from")
-        for key, value, start, end in rows.select("enrolment_id", "value", "valid_from", "valid_to").iter_rows():
-            forms.setdefault(key, []).append((value, start, end))
+    rows = register.characteristics.filter(nw.col("name") == "form").sort("enrolment_id", "valid_from")
+    for key, value, start, end in rows.select("enrolment_id", "value", "valid_from", "valid_to").iter_rows():
+        forms.setdefault(key, []).append((value, start, end))
     enrolments = register.enrolments.select("enrolment_id", NUMBER, SCHOOL, "start", "end")
     for key, number, school, first, last in enrolments.iter_rows():
         cursor = first

@@ -206,6 +206,21 @@ def decide(long: Long, mapping: Mapping, resolver: Resolver, *, as_of: date | No
     )
 
 
+def _not_in_force(code: str, day: date, why: str) -> str:
+    return f"code {code!r} on {day}: {why}"
+
+
+def read_not_in_force(detail: str) -> tuple[str, date, str]:
+    """Take the detail of such a reject apart again: code, day, reason.
+
+    >>> read_not_in_force(_not_in_force("J1", date(2024, 8, 1), "J1 is not yet in force"))
+    ('J1', datetime.date(2024, 8, 1), 'J1 is not yet in force')
+    """
+    where, _, why = detail.partition(": ")
+    code, _, day = where.removeprefix("code ").rpartition(" on ")
+    return code[1:-1], date.fromisoformat(day), why
+
+
 def _weeks_from_mondays(dates: Dict[str, date], bad: Dict[str, str]) -> tuple[Dict[str, date], Dict[str, str]]:
     """Refuse the days of weeks that do not begin on a Monday: every column is named for its weekday."""
     good, refused = {}, dict(bad)
@@ -262,7 +277,7 @@ def _decide_one(
         doubt = f"one character a session: {mark.code} was read as {code}; a sub-code may be meant"
     row = resolver.at(code, day)
     if row.reject:
-        return _Decision(status=Reject.NOT_IN_FORCE, detail=f"code {code!r} on {day}: {row.reject}")
+        return _Decision(status=Reject.NOT_IN_FORCE, detail=_not_in_force(code, day, row.reject))
     if code == "/" and session == PM:
         code, doubt = "\\", doubt or "the morning sign / in an afternoon session was read as present"
     elif code == "\\" and session == AM:

@@ -1,0 +1,115 @@
+"""The register check's questions: dated and cited, thresholds and all."""
+
+from collections.abc import Iterable
+from datetime import date
+from functools import cache
+from itertools import pairwise
+
+from attrs import asdict, field, frozen
+
+from attendance_core.dates import DateRange
+from attendance_core.errors import DocumentError, Fault
+from attendance_core.model.checks import Check
+from attendance_core.model.codes import StatGroup
+from attendance_core.model.sources import Citation
+from attendance_core.reference.locate import read_reference
+from attendance_core.reference.sources import check_cites, load_sources
+
+
+@frozen(kw_only=True)
+class CheckVersion:
+    """How a check is asked over a range of days (see `Check`)."""
+
+    in_force_from: date
+    in_force_to: date | None = None
+    recommends: str
+    parameters: dict[str, int] = field(factory=dict)
+    codes: tuple[str, ...] = ()
+    expected: tuple[str, ...] = ()
+    groups: tuple[StatGroup, ...] = ()
+    turning_days: tuple[str, ...] = ()
+    except_from: date | None = None
+    except_to: date | None = None
+    cites: tuple[Citation, ...]
+    last_checked_on: date
+
+
+@frozen(kw_only=True)
+class CheckEntry:
+    """A check as written: what it asks, and its dated versions, earliest first."""
+
+    id: str
+    title: str
+    asks: str
+    versions: tuple[CheckVersion, ...]
+
+
+@frozen(kw_only=True)
+class ChecksDocument:
+    """The form of ``checks.toml``."""
+
+    check: tuple[CheckEntry, ...]
+
+
+@cache
+def load_checks() -> tuple[Check, ...]:
+    """Return every check, in the order of the file; a check with two versions is there twice.
+
+    Raises:
+        DocumentError: With every fault of the file.
+    """
+    document = read_reference("checks.toml", ChecksDocument)
+    faults = check_checks(document.check, where="checks.toml", known=tuple(load_sources()))
+    if faults:
+        raise DocumentError(*faults)
+    return tuple(
+        Check(id=entry.id, title=entry.title, asks=entry.asks, **asdict(version, recurse=False))
+        for entry in document.check
+        for version in entry.versions
+    )
+
+
+def check_checks(entries: Iterable[CheckEntry], *, where: str, known: tuple[str, ...]) -> tuple[Fault, ...]:
+    """Return the faults of a list of checks: names given twice, versions that overlap, limits that limit nothing.
+
+    Args:
+        entries: The checks.
+        where: Name of the document, for messages.
+        known: Ids of the sources that may be cited.
+    """
+    faults: list[Fault] = []
+    seen: set[str] = set()
+    for entry in entries:
+        place = f"{where}: check {entry.id!r}"
+        if entry.id in seen:
+            faults.append(Fault(place, "is given twice", "one entry with dated versions", "Merge them"))
+        seen.add(entry.id)
+        if not entry.versions:
+            faults.append(Fault(f"{place}.versions", "there is none", "one version or more", "Add one"))
+        for index, version in enumerate(entry.versions):
+            spot = f"{place}.versions[{index}]"
+            faults += check_cites(version.cites, where=spot, known=known)
+            faults += [
+                Fault(f"{spot}.parameters.{name}", f"is {value}", "1 or more", "Give a limit that can be met")
+                for name, value in version.parameters.items()
+                if value < 1
+            ]
+            if version.in_force_to is not None and version.in_force_to < version.in_force_from:
+                faults.append(
+                    Fault(f"{spot}.in_force_to", "ends before it begins", "from <= to", "Swap or correct the dates")
+                )
+        for before, after in pairwise(
+            v for v in entry.versions if v.in_force_to is None or v.in_force_to >= v.in_force_from
+        ):
+            if DateRange(before.in_force_from, before.in_force_to).overlaps(
+                DateRange(after.in_force_from, after.in_force_to)
+            ):
+                faults.append(
+                    Fault(
+                        f"{place}.versions",
+                        f"the version from {after.in_force_from} overlaps the one before",
+                        "one version a day",
+                        "Let one version end where the next begins",
+                    )
+                )
+    return tuple(faults)
