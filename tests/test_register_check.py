@@ -937,6 +937,6 @@ def test_the_workbench_asks_with_its_own_settings() -> None:
     expected = check_register(found, settings=dict(bench.profile.settings))
     told = [(one.check.id, one.outcome, one.findings.rows()) for one in bench.check(found)]
     assert told == [(one.check.id, one.outcome, one.findings.rows()) for one in expected]
-    side = {one.check.id: one for one in bench.check(found, side=arrangements())}
+    side = {one.check.id: one for one in bench.check(found, records=arrangements())}
     assert side["c2-arrangement"].outcome is not Outcome.NOT_CHECKED
     assert TERM.start == START

@@ -376,18 +376,20 @@ class Workbench:
         chosen = self.profile_named(profile) if profile else self.profile
         return Analysis.of(register, chosen, self.packs(), start=start, end=end)
 
-    def check(
-        self, register: Register, *, side: "Dict[str, nw.DataFrame[Any]] | None" = None
-    ) -> tuple[CheckResult, ...]:
+    def check(self, register: Register, *, records: object | None = None) -> tuple[CheckResult, ...]:
         """Ask a register whether its marks can be so: the register check.
 
         Args:
             register: The register.
-            side: Side records by name (``arrangements``); without them some questions are not checked.
+            records: Side records, as `concerns` takes them; without them some questions are not checked.
 
         Returns:
             A result for each check.
+
+        Raises:
+            DocumentError: If a side record cannot be used; with every fault.
         """
+        side = self.intake.records(records, register)
         return check_register(register, settings=dict(self.profile.settings), side=side)
 
     def report(

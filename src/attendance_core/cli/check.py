@@ -15,6 +15,7 @@ from attendance_core.cli.shared import (
     open_workbench,
     print_json,
     progress,
+    records_option,
     say,
     table_text,
 )
@@ -26,10 +27,13 @@ from attendance_core.register.counts import CountAccount
 
 @click.command(name="check")
 @marks_options
+@records_option
 @format_option("terminal", "json", "csv", default="terminal")
 @click.option("--save", type=click.Path(path_type=Path), help="Write the checked register to this folder (Parquet).")
 @click.option("--sessions", metavar="CHECK", default="", help="Print the sessions behind a check's findings alone.")
-def command(config: Path | None, format_: str, save: Path | None, sessions: str, **reading: Any) -> None:
+def command(
+    config: Path | None, records: Path | None, format_: str, save: Path | None, sessions: str, **reading: Any
+) -> None:
     """Read the register MARKS, say what became of every mark, and ask whether the marks can be so.
 
     The register check asks for missing marks, codes not in force, and more; it works no figure out. With --format csv
@@ -43,7 +47,7 @@ def command(config: Path | None, format_: str, save: Path | None, sessions: str,
             told("saving")
             found.save(save)
         told("register check")
-        results = workbench.check(found.register) if isinstance(found, Sessions) else ()
+        results = workbench.check(found.register, records=records) if isinstance(found, Sessions) else ()
     if sessions:
         _print_sessions(checked.chosen(results, sessions), format_)
     elif format_ == "json":

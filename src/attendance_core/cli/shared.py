@@ -79,6 +79,15 @@ def marks_options(function: F) -> F:
     return function
 
 
+def records_option(function: F) -> F:
+    """Add ``--records``."""
+    return click.option(
+        "--records",
+        type=click.Path(path_type=Path),
+        help="Folder of side records (notices.csv, arrangements.csv, ...); else attendance.toml's.",
+    )(function)
+
+
 def policy_options(function: F) -> F:
     """Add the options that say which policies are asked, and of what beside the marks."""
     policies = click.option(
@@ -87,12 +96,7 @@ def policy_options(function: F) -> F:
         multiple=True,
         help="Policy to ask, by id or TOML file; repeatable. Else attendance.toml's.",
     )
-    records = click.option(
-        "--records",
-        type=click.Path(path_type=Path),
-        help="Folder of side records (notices.csv, arrangements.csv, ...).",
-    )
-    return policies(records(function))
+    return policies(records_option(function))
 
 
 def open_workbench(config: Path | None) -> Workbench:
