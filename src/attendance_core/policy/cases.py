@@ -321,7 +321,9 @@ def lint_cases(
             faults += error.faults
         for name in case.records:
             if name not in [kind.value for kind in SideRecord]:
-                faults.append(_unknown(f"{here}.records", "kind of side record", name, [kind.value for kind in SideRecord]))
+                faults.append(
+                    _unknown(f"{here}.records", "kind of side record", name, [kind.value for kind in SideRecord])
+                )
         if not any(fault.where.startswith(f"{where}: cases[{index}].calendar") for fault in faults):
             faults += _marks(case, document, codes, here)
     return tuple(faults)
@@ -399,7 +401,9 @@ def _marks(case: Case, document: CaseDocument, codes: set[str], here: str) -> li
                 )
             elif line.codes and len(held) < len(written):
                 faults.append(
-                    Fault(f"{spot}.codes", f"has {len(written)} codes for {len(held)} sessions", "as many", "Shorten it")
+                    Fault(
+                        f"{spot}.codes", f"has {len(written)} codes for {len(held)} sessions", "as many", "Shorten it"
+                    )
                 )
     return faults
 

@@ -282,14 +282,8 @@ def simulate(a: Concerns, b: Concerns) -> Simulation:
     rows_a, rows_b = _named(a), _named(b)
     listed_a, listed_b = _listed(a), _listed(b)
     shifts = [_shift(id, rows_a, rows_b, listed_a, listed_b, people) for id in dict.fromkeys((*listed_a, *listed_b))]
-    unknown = tuple(
-        dict.fromkeys(
-            f"{side}: {id} was not asked ({why})"
-            for side, listed in (("a", listed_a), ("b", listed_b))
-            for id, why in listed.items()
-            if why
-        )
-    )
+    asked = (*listed_a.items(), *listed_b.items())
+    unknown = tuple(dict.fromkeys(f"without {id}, which could not be asked" for id, why in asked if why))
     all_a, all_b = set().union(*rows_a.values()), set().union(*rows_b.values())
     return Simulation(
         as_of=a.as_of,

@@ -290,8 +290,7 @@ def _matched(rule: str, wanted: list[Expected], rows: list[dict[str, Any]], firs
             continue
         left.remove(near[0])
         differences += [
-            _difference(rule, pupil, _NAMES[name], getattr(one, name), near[0][name])
-            for name in _unlike(one, near[0])
+            _difference(rule, pupil, _NAMES[name], getattr(one, name), near[0][name]) for name in _unlike(one, near[0])
         ]
     differences += [_difference(rule, row["pupil_id"], "concern", "no other", _told(row)) for row in left]
     return differences
