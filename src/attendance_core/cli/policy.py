@@ -1,4 +1,4 @@
-"""``attendance policy``: policies as documents: what they say, whether they can be right, and what they would change."""
+"""``attendance policy``: what policies say, whether they can be right, and what they would change."""
 
 from collections.abc import Iterable, Mapping
 from datetime import date

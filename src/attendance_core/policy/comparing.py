@@ -189,7 +189,7 @@ def _flat(data: Mapping[str, Any], within: str = "") -> dict[str, str]:
         path = f"{within}.{name}" if within else name
         if isinstance(value, Mapping):
             found |= _flat(value, path)
-        elif value is not None and value != "" and value != ():
+        elif value not in (None, "", (), []):
             found[path] = _word(value)
     return found
 

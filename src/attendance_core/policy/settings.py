@@ -13,15 +13,12 @@ from attendance_core.model.policies import (
     RuleUnit,
     RuleVersion,
     RunRule,
-    Sign,
     Since,
     WindowUnit,
 )
 
 #: Choices whose words are clearer than the field's own values.
 _WORDS: dict[str, object] = {"strict": True, "inclusive": False}
-#: Signs that are shares of the tally's possible sessions.
-_TOTALLED = (Sign.FALL, Sign.GROWTH)
 
 
 def bearing(version: RuleVersion) -> tuple[str, ...]:
@@ -30,10 +27,10 @@ def bearing(version: RuleVersion) -> tuple[str, ...]:
     windows = [getattr(body, name, None) for name in ("window", "recent")]
     weeks = any(window is not None and window.of is WindowUnit.SCHOOL_WEEKS for window in windows)
     asked = {
-        "covid-x": isinstance(body, RateRule) or (isinstance(body, PatternRule) and body.sign in _TOTALLED),
+        "covid-x": isinstance(body, RateRule | PatternRule | RunRule) or body.unit is RuleUnit.DAYS,
         "absent-day": body.unit is RuleUnit.DAYS,
         "school-week-begins": weeks or getattr(body, "since", None) is Since.FIRST_WEEK,
-        "y4-week": weeks and isinstance(body, CountRule),
+        "cancelled-week": weeks and isinstance(body, CountRule),
         "notice-marks": isinstance(body, CountRule) and body.uses is not None,
         "notice-years": isinstance(body, CountRule) and body.limit is not None,
         "run-interruption": isinstance(body, RunRule),
