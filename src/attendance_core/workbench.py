@@ -54,13 +54,16 @@ from attendance_core.model.reports import (
 )
 from attendance_core.plugins.guarding import reading
 from attendance_core.plugins.manager import PluginManager
+from attendance_core.policy.cases import ENDING, cases_beside, load_cases
+from attendance_core.policy.comparing import Simulation, simulate
 from attendance_core.policy.concerns import Concerns
 from attendance_core.policy.evaluate import Custom, evaluate, has_custom
 from attendance_core.policy.facts import Facts
 from attendance_core.policy.kinds.custom import check as check_concerns
-from attendance_core.policy.loading import load_policy, named_policy
+from attendance_core.policy.loading import load_policy, named_policy, shipped_file
 from attendance_core.policy.register_check.run import check_register
 from attendance_core.policy.results import RuleResult
+from attendance_core.policy.trying import CaseResult, try_cases
 from attendance_core.reference.settings import load_profile, load_settings, profile_ids
 from attendance_core.register.account import Input
 from attendance_core.register.counts import Counts, read_counts
@@ -571,13 +574,16 @@ class Workbench:
             PluginError: If no plugin brings it, but one that failed might have.
             DocumentError: If the file breaks the rules of policies; with every fault.
         """
-        if isinstance(name, Path) or str(name).endswith(".toml"):
-            here = Path(name) if Path(name).is_file() else self.folder / name
-            return load_policy(here, self.plugins.codebooks())
+        if isinstance(name, Path) or name.endswith(".toml"):
+            return load_policy(self._file_of(name), self.plugins.codebooks())
         try:
             return named_policy(name, self.policies())
         except UnknownNameError as error:
             raise self._or_failed(error, "attendance_policies") from None
+
+    def _file_of(self, name: str | Path) -> Path:
+        """Return a policy's file: as named, else relative to the configuration."""
+        return Path(name) if Path(name).is_file() else self.folder / name
 
     def concerns(
         self,
@@ -629,12 +635,73 @@ class Workbench:
     def _ask(self, facts: Facts, policies: Iterable[str | Path | Policy] | None, progress: Progress) -> Concerns:
         named = self.configuration.policy.use if policies is None else policies
         asked = [one if isinstance(one, Policy) else self.policy(one) for one in named]
-        customs = {rule.id: self._custom(rule) for rule in self.plugins.rules()} if any(map(has_custom, asked)) else {}
+        customs = self._customs(asked)
         results: list[RuleResult] = []
         for policy in asked:
             progress(policy.title)
             results += evaluate(policy, facts, customs)
         return Concerns(as_of=facts.as_of, results=tuple(results), facts=facts)
+
+    def simulate(
+        self,
+        register: Register,
+        a: str | Path | Policy,
+        b: str | Path | Policy,
+        *,
+        as_of: date | None = None,
+        records: object | None = None,
+        progress: Progress = _quiet,
+    ) -> Simulation:
+        """Say whom a policy names that another does not: two authorities', or two versions of one.
+
+        Args:
+            register: The register.
+            a: A policy, its id or file.
+            b: The one in its place.
+            as_of: As in `concerns`.
+            records: As in `concerns`.
+            progress: Told the name of each step.
+
+        Raises:
+            UnknownNameError: If there is no such policy.
+            DocumentError: If a policy or a side record cannot be used; with every fault.
+        """
+        asked = [one if isinstance(one, Policy) else self.policy(one) for one in (a, b)]
+        progress("side records")
+        side = self.intake.records(records, register)
+        facts = Facts.of(register, self.profile, self.packs(), side=side, as_of=as_of)
+        found = [self._ask(facts, [policy], progress) for policy in asked]
+        return simulate(*found)
+
+    def try_policy(self, name: str | Path) -> tuple[CaseResult, ...]:
+        """Run the worked cases that stand beside a policy.
+
+        Args:
+            name: The policy's file, or the id of one that ships with this package.
+
+        Raises:
+            UnknownNameError: If there is no such policy.
+            UnreadableFileError: If no cases stand beside it.
+            DocumentError: If the policy or its cases break their rules; with every fault.
+        """
+        if str(name).endswith(ENDING):
+            name = str(name).removesuffix(ENDING) + ".toml"
+        policy = self.policy(name)
+        beside = self._file_of(name) if str(name).endswith(".toml") else shipped_file(policy.id)
+        path = cases_beside(beside)
+        document = load_cases(path, policy, self.plugins.codebooks())
+        return try_cases(
+            policy,
+            document,
+            codebooks=self.plugins.codebooks(),
+            packs=self.packs(),
+            customs=self._customs([policy]),
+            where=path.name,
+        )
+
+    def _customs(self, policies: Iterable[Policy]) -> dict[str, Custom]:
+        """Return the plugins' own rules, where a policy names any."""
+        return {rule.id: self._custom(rule) for rule in self.plugins.rules()} if any(map(has_custom, policies)) else {}
 
     def _custom(self, rule: RuleFinder) -> Custom:
         """Call a plugin's rule under guard, and check what it returns."""

@@ -21,6 +21,7 @@ _COMMANDS = {
     "check": ("check", "Read and validate a register, nothing else."),
     "init": ("init", "Look at an unknown export and write attendance.toml."),
     "concerns": ("concerns", "Ask policies who needs attention, and why."),
+    "policy": ("policy", "List, show, check, try and compare policies."),
     "explain": ("explain", "Say what stands behind a figure or a concern."),
     "reconcile": ("reconcile", "Say why two figures differ, pupil by pupil."),
     "codes": ("codes", "Print the attendance codes with their citations."),

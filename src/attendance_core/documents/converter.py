@@ -1,5 +1,6 @@
 """Structure and unstructure values, with every fault and its key path."""
 
+import re
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Any, TypeVar
@@ -103,8 +104,16 @@ def _join(path: str, name: str) -> str:
     return f"{path}.{name}" if path else name
 
 
-def _faults(error: BaseException, where: str, path: str, typ: object = None) -> list[Fault]:
-    """Flatten cattrs' groups into faults with key paths."""
+def _faults(error: BaseException, where: str, path: str, typ: object = None, cls: object = None) -> list[Fault]:
+    """Flatten cattrs' groups into faults with key paths.
+
+    Args:
+        error: What was raised.
+        where: Name of the document.
+        path: Key path of what was being structured.
+        typ: The type wanted there.
+        cls: The class whose own rules were broken, where it is one's.
+    """
     if isinstance(error, BaseValidationError):
         found: list[Fault] = []
         for child in error.exceptions:
@@ -117,11 +126,15 @@ def _faults(error: BaseException, where: str, path: str, typ: object = None) -> 
                         f"{path}[{note.index}]" if isinstance(note.index, int) else _join(path, str(note.index))
                     )
                     child_type = note.type
-            found += _faults(child, where, child_path, child_type)
+            own = getattr(error, "cl", None) if child_path == path else None
+            found += _faults(child, where, child_path, child_type, own)
         return found
     place = f"{where}: {path}" if path else where
     if isinstance(error, AttendanceError):
-        return [Fault(place, fault.what, fault.expected, fault.remedy) for fault in error.faults]
+        return [
+            Fault(_within(where, path, fault.where, cls), fault.what, fault.expected, fault.remedy)
+            for fault in error.faults
+        ]
     if isinstance(error, ForbiddenExtraKeysError):
         allowed = sorted(attribute.name for attribute in fields(error.cl)) if has(error.cl) else []
         return [
@@ -143,6 +156,14 @@ def _faults(error: BaseException, where: str, path: str, typ: object = None) -> 
     else:
         expected = str(error)
     return [Fault(place, "value of the wrong kind", expected, "Correct the value")]
+
+
+def _within(where: str, path: str, key: str, cls: object) -> str:
+    """Return the place of a fault that a class found in itself: down to the key, where it names one of its own."""
+    names = [attribute.name for attribute in fields(cls)] if isinstance(cls, type) and has(cls) else []
+    if re.split(r"[.\[]", key)[0] in names:
+        path = _join(path, key)
+    return f"{where}: {path}" if path else where
 
 
 _CONVERTER = make_converter()

@@ -12,7 +12,7 @@ from enum import StrEnum
 from attrs import field, fields_dict, frozen
 
 from attendance_core.dates import DateRange
-from attendance_core.errors import DocumentError, Fault
+from attendance_core.errors import DocumentError, Fault, join_names
 from attendance_core.model.codes import StatGroup
 from attendance_core.model.side_records import SideRecord
 from attendance_core.model.sources import Citation, Source
@@ -63,6 +63,11 @@ class Window:
             raise DocumentError(
                 Fault("length", f"a window of {self.length} holds nothing", "1 or more", "Give the window a length")
             )
+
+    @property
+    def most_days(self) -> int:
+        """Days that it can hold."""
+        return self.length * (7 if self.of is WindowUnit.SCHOOL_WEEKS else 1)
 
     def __str__(self) -> str:
         unit = self.of.value.replace("-", " ")
@@ -170,11 +175,24 @@ class RateRule:
         if self.below is not None and self.below <= self.at_least:
             faults.append(
                 Fault(
-                    "below", f"{self.below} is not above {self.at_least}: the rule can never fire", "more", "Raise it"
+                    "below",
+                    f"{self.below} is not above {self.at_least}: the rule can never fire",
+                    f"more than {self.at_least}",
+                    "Raise it",
                 )
             )
         if (self.since is None) == (self.window is None):
             faults.append(Fault("since", "since or window, one of the two, is needed", "since or window", "Give one"))
+        for name, window in (("window", self.window), ("recent", self.recent)):
+            if window is not None and self.minimum_possible > 2 * window.most_days:
+                faults.append(
+                    Fault(
+                        "minimum_possible",
+                        f"{name}, {window}, holds at most {2 * window.most_days} sessions: the rule can never fire",
+                        f"up to {2 * window.most_days}",
+                        "Lower the number or widen the window",
+                    )
+                )
         if self.horizon is not Horizon.SO_FAR and self.since is not Since.ACADEMIC_YEAR:
             faults.append(
                 Fault("horizon", "a year's end needs the year's beginning", 'since = "academic-year"', "Correct since")
@@ -227,8 +245,7 @@ class CountRule:
 
     def __attrs_post_init__(self) -> None:
         faults = _items_faults(self.unit, self.select, self.at_least)
-        per_window = {WindowUnit.SCHOOL_WEEKS: 7, WindowUnit.SCHOOL_DAYS: 1, WindowUnit.CALENDAR_DAYS: 1}
-        most = self.window.length * per_window[self.window.of] * (2 if self.unit is RuleUnit.SESSIONS else 1)
+        most = self.window.most_days * (2 if self.unit is RuleUnit.SESSIONS else 1)
         if self.at_least > most:
             faults.append(
                 Fault(
@@ -239,7 +256,9 @@ class CountRule:
                 )
             )
         if set(self.provisional) - set(self.select.codes):
-            faults.append(Fault("provisional", "names a code that is not counted", "codes of select", "Correct it"))
+            faults.append(
+                Fault("provisional", "names a code that is not counted", "codes of select", "Count it, or remove it")
+            )
         if (self.limit is None) != (self.limit_years is None) or (self.limit is not None and self.uses is None):
             faults.append(
                 Fault("limit", "limit, limit_years and uses go together", "all three or none", "Complete them")
@@ -305,7 +324,9 @@ class CumulativeRule:
                 Fault("since", "since or since_date, one of the two, is needed", "one of them", "Give just one")
             )
         if self.since is Since.FIRST_WEEK:
-            faults.append(Fault("since", "first-week is for rates", "academic-year or enrolment", "Correct it"))
+            faults.append(
+                Fault("since", "first-week is for rates", "academic-year or enrolment", "Choose one, or make it a rate")
+            )
         if faults:
             raise DocumentError(*faults)
 
@@ -344,7 +365,9 @@ class UnresolvedRule:
         if self.unit is not RuleUnit.SESSIONS:
             faults.append(Fault("unit", "unresolved codes are counted in sessions", "sessions", "Write sessions"))
         if self.after < 0:
-            faults.append(Fault("after", f"{self.after} lies before the mark", "0 or more", "Correct it"))
+            faults.append(
+                Fault("after", f"{self.after} lies before the mark", "0 or more", "Say how many days are allowed")
+            )
         if faults:
             raise DocumentError(*faults)
 
@@ -406,17 +429,24 @@ class PatternRule:
         faults = []
         wanted = RuleUnit.WEEKS if self.sign in (Sign.BROKEN_WEEKS, Sign.SPELLS) else RuleUnit.SESSIONS
         if self.unit is not wanted:
-            faults.append(Fault("unit", f"{self.sign.value} is counted in {wanted.value}", wanted.value, "Correct it"))
+            faults.append(
+                Fault("unit", f"{self.sign.value} is counted in {wanted.value}", wanted.value, f"Write {wanted.value}")
+            )
         if not self.select:
             faults.append(Fault("select", "selects no mark", "codes or groups", "Say what counts"))
-        if self.at_least < 1 or self.minimum_possible < 1:
-            faults.append(Fault("at_least", "a pattern needs evidence", "1 or more of both", "Give a minimum"))
+        faults += [
+            Fault(name, f"{number} is no evidence for a pattern", "1 or more", "Give a minimum")
+            for name, number in (("at_least", self.at_least), ("minimum_possible", self.minimum_possible))
+            if number < 1
+        ]
         if not 0 <= self.points <= 100:
-            faults.append(Fault("points", f"{self.points} is no difference of shares", "0 to 100", "Correct it"))
+            faults.append(
+                Fault("points", f"{self.points} is no difference of shares", "0 to 100", "Give percentage points")
+            )
         if self.sign is Sign.FALL and self.window is not None:
             faults.append(Fault("window", "half terms are not windows", "no window", "Remove it"))
         if self.sign is Sign.GROWTH and self.window is None:
-            faults.append(Fault("window", "growth compares two windows", "a window", "Add it"))
+            faults.append(Fault("window", "is missing: growth compares two windows", "a window", "Add it"))
         if faults:
             raise DocumentError(*faults)
 
@@ -461,10 +491,14 @@ class RecordRule:
         wanted = RuleUnit.SESSIONS if self.expect is Expect.MARKS_WITHOUT_RECORD else RuleUnit.RECORDS
         if self.unit is not wanted:
             faults.append(
-                Fault("unit", f"{self.expect.value} is counted in {wanted.value}", wanted.value, "Correct it")
+                Fault(
+                    "unit", f"{self.expect.value} is counted in {wanted.value}", wanted.value, f"Write {wanted.value}"
+                )
             )
-        if (self.expect is Expect.RECORD) == bool(self.select):
-            faults.append(Fault("select", "goes with marks, and only with them", "codes or groups", "Correct it"))
+        if self.expect is Expect.RECORD and self.select:
+            faults.append(Fault("select", "names marks, and a record alone has none", "no select", "Remove it"))
+        if self.expect is not Expect.RECORD and not self.select:
+            faults.append(Fault("select", "selects no mark", "codes or groups", "Say which marks go with the record"))
         if faults:
             raise DocumentError(*faults)
 
@@ -497,20 +531,26 @@ class CombinationRule:
     def __attrs_post_init__(self) -> None:
         faults = []
         if not (self.all_of or self.any_of or self.points):
-            faults.append(Fault("all_of", "combines nothing: the rule can never fire", "rules", "Name some"))
-        if self.unit is not (RuleUnit.POINTS if self.points else RuleUnit.SESSIONS):
-            faults.append(Fault("unit", "a score is in points, another combination in sessions", "that", "Correct it"))
+            faults.append(
+                Fault("all_of", "combines nothing: the rule can never fire", "ids of rules", "Name rules, or points")
+            )
+        unit = RuleUnit.POINTS if self.points else RuleUnit.SESSIONS
+        if self.unit is not unit:
+            what = "a score is in points" if self.points else "a combination without points is in sessions"
+            faults.append(Fault("unit", what, unit.value, f"Write {unit.value}"))
         if self.points and not 0 < self.at_least <= sum(self.points.values()):
             faults.append(
                 Fault(
                     "at_least",
                     f"{self.at_least} of {sum(self.points.values())} points: the rule always or never fires",
                     "1 to the sum of the points",
-                    "Correct it",
+                    "Change the number or the weights",
                 )
             )
-        if set(self.none_of) & {*self.all_of}:
-            faults.append(Fault("none_of", "names a rule of all_of: the rule can never fire", "others", "Correct it"))
+        key = "all_of" if set(self.none_of) & {*self.all_of} else "any_of"
+        if key == "all_of" or (self.any_of and set(self.any_of) <= {*self.none_of}):
+            what = f"names {'a rule' if key == 'all_of' else 'every rule'} of {key}: the rule can never fire"
+            faults.append(Fault("none_of", what, "other rules", "Take the rule out of one of the two"))
         if faults:
             raise DocumentError(*faults)
 
@@ -539,7 +579,7 @@ def _items_faults(unit: RuleUnit, select: Selection, at_least: int) -> list[Faul
     """Return what is wrong with a rule that counts sessions or days."""
     faults = []
     if unit not in (RuleUnit.SESSIONS, RuleUnit.DAYS):
-        faults.append(Fault("unit", f"{unit.value} cannot be counted here", "sessions or days", "Choose one"))
+        faults.append(Fault("unit", f"{unit.value} are not counted here", "sessions or days", "Choose one"))
     if not select:
         faults.append(Fault("select", "selects no mark", "codes or groups", "Say what counts"))
     if at_least < 1:
@@ -612,7 +652,12 @@ class RuleVersion:
         unknown = sorted(set(self.settings) - {*fields_dict(type(self.body)), "excludes"})
         if unknown:
             raise DocumentError(
-                Fault(f"settings.{unknown[0]}", "is no field of this kind", "a field", "Correct its name")
+                Fault(
+                    f"settings.{unknown[0]}",
+                    f"is no field of the kind {self.kind}",
+                    f"one of {join_names(sorted({*fields_dict(type(self.body)), 'excludes'}))}",
+                    "Name the field that the setting decides",
+                )
             )
 
     @property

@@ -16,6 +16,7 @@ from attendance_core.model.policies import RuleVersion
 from attendance_core.policy.evaluate import sessions_behind
 from attendance_core.policy.facts import Facts, Frame
 from attendance_core.policy.results import RuleResult
+from attendance_core.policy.settings import bearing
 from attendance_core.policy.words import definition
 
 #: Columns of `Concerns.frame`, after those that name the concern.
@@ -170,10 +171,7 @@ class Concerns:
             to=version.to,
             cites=version.cites,
             doubt=version.doubt,
-            settings=tuple(
-                (name, profile.get(name))
-                for name in dict.fromkeys((*version.settings.values(), *GENERAL_SETTINGS.get(version.kind, ())))
-            ),
+            settings=tuple((name, profile.get(name)) for name in bearing(version)),
         )
 
     def sessions(self, id: ConcernId) -> Frame:
@@ -195,15 +193,6 @@ class Concerns:
             .select(ENROLMENT, PUPIL, SCHOOL, DATE, SESSION, CODE, STAT, "in_numerator", "in_denominator")
             .sort(DATE, SESSION)
         )
-
-
-#: Settings that bear on every rule of a kind.
-GENERAL_SETTINGS = {
-    "rate": ("covid-x",),
-    "count": ("absent-day", "school-week-begins", "cancelled-week", "notice-marks", "notice-years"),
-    "run": ("absent-day", "run-interruption"),
-    "cumulative": ("absent-day",),
-}
 
 
 def _types(names: Iterable[str]) -> dict[str, Any]:

@@ -1,19 +1,27 @@
 """Loading: policies as TOML documents, and the lint that refuses what cannot be right."""
 
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Collection, Iterable, Mapping
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
+from typing import Any
 
-from attendance_core.documents.loader import load_toml
-from attendance_core.errors import DocumentError, Fault, UnknownNameError, alike, join_names
+from attrs import evolve
+
+from attendance_core.documents.converter import structure
+from attendance_core.documents.loader import parse_toml, read_text
+from attendance_core.errors import DocumentError, Fault, UnknownNameError, UnreadableFileError, alike, join_names
 from attendance_core.model.codes import Code, Codebook, Late, StatGroup
-from attendance_core.model.policies import Body, Policy, Rule, RuleVersion, Selection
+from attendance_core.model.policies import Body, CombinationRule, Policy, Rule, RuleVersion, Selection
 from attendance_core.model.profiles import Setting
 from attendance_core.policy.settings import applied
 from attendance_core.reference.codes import load_codebook
 from attendance_core.reference.locate import reference_folder
 from attendance_core.reference.settings import load_settings
-from attendance_core.reference.sources import check_cites, load_sources
+from attendance_core.reference.sources import check_cites, check_sources, load_sources
+
+_SHIPPED = reference_folder() / "policies"
 
 
 @cache
@@ -23,9 +31,38 @@ def load_policies() -> Mapping[str, Policy]:
     Raises:
         DocumentError: With every fault of the files.
     """
-    paths = sorted((reference_folder() / "policies").glob("*.toml"))
-    found = [load_policy(path) for path in paths if not path.name.endswith(".cases.toml")]
-    return {policy.id: policy for policy in found}
+    return {policy.id: policy for policy in load_folder(_SHIPPED)}
+
+
+def load_folder(folder: Path, codebooks: Iterable[Codebook] | None = None) -> tuple[Policy, ...]:
+    """Read every policy of a folder, in the order of the files' names; worked cases beside them are left alone.
+
+    Args:
+        folder: Where the TOML files are.
+        codebooks: What codes there are; None: those of England.
+
+    Raises:
+        UnreadableFileError: If a file cannot be read, or there is no such folder.
+        DocumentError: With every fault of the first file that cannot be used.
+    """
+    if not folder.is_dir():
+        raise UnreadableFileError(Fault(str(folder), "is no folder", "a folder of policies", "Check the path"))
+    return tuple(
+        load_policy(path, codebooks) for path in sorted(folder.glob("*.toml")) if not path.name.endswith(".cases.toml")
+    )
+
+
+def shipped_file(id: str) -> Path:
+    """Return the file of a policy that ships with this package.
+
+    Raises:
+        UnknownNameError: If none of this id does.
+    """
+    if id in load_policies():
+        return _SHIPPED / f"{id}.toml"
+    raise UnknownNameError(
+        Fault(f"policy {id!r}", "comes from a plugin, which keeps its file", "the TOML file itself", "Name the file")
+    )
 
 
 def load_policy(path: Path, codebooks: Iterable[Codebook] | None = None) -> Policy:
@@ -39,11 +76,32 @@ def load_policy(path: Path, codebooks: Iterable[Codebook] | None = None) -> Poli
         UnreadableFileError: If the file cannot be read.
         DocumentError: With every fault and its key path.
     """
-    policy = load_toml(path, Policy)
+    data = parse_toml(read_text(path), where=path.name)
+    try:
+        policy = structure(data, Policy, where=path.name)
+    except DocumentError as error:
+        raise DocumentError(*error.faults, *_of_the_rest(data, codebooks, path.name)) from None
     faults = lint(policy, codebooks, where=path.name)
     if faults:
         raise DocumentError(*faults)
     return policy
+
+
+def _of_the_rest(data: dict[str, Any], codebooks: Iterable[Codebook] | None, where: str) -> tuple[Fault, ...]:
+    """Lint the rules that have their form where others have not, so that one run names everything."""
+    listed = data.get("rules")
+    try:
+        policy = structure({**data, "rules": []}, Policy, where=where)
+    except DocumentError:
+        return ()
+    rules: dict[int, Rule] = {}
+    names: list[str] = []
+    for index, rule in enumerate(listed if isinstance(listed, list) else ()):
+        names += [str(rule["id"])] if isinstance(rule, dict) and "id" in rule else []
+        with suppress(DocumentError):
+            rules[index] = structure(rule, Rule, where=where)
+    whole = evolve(policy, rules=tuple(rules.values()))
+    return _found(whole, codebooks, where, indexes=tuple(rules), names=names) if rules else ()
 
 
 def lint(policy: Policy, codebooks: Iterable[Codebook] | None = None, *, where: str = "") -> tuple[Fault, ...]:
@@ -54,35 +112,77 @@ def lint(policy: Policy, codebooks: Iterable[Codebook] | None = None, *, where: 
         codebooks: What codes there are; None: those of England.
         where: Name of the document, for messages; empty: the policy's id.
     """
+    indexes = range(len(policy.rules))
+    return _found(policy, codebooks, where or policy.id, indexes=indexes, names=[rule.id for rule in policy.rules])
+
+
+def _found(
+    policy: Policy,
+    codebooks: Iterable[Codebook] | None,
+    name: str,
+    *,
+    indexes: Iterable[int],
+    names: Collection[str],
+) -> tuple[Fault, ...]:
+    """Return the faults of a policy whose rules have these indexes in its document, beside others of these names."""
     books = tuple(codebooks) if codebooks is not None else (load_codebook("england"),)
     codes = {code.code: code for book in books for code in book.codes}
     known = (*load_sources(), *(source.id for source in policy.sources))
-    name = where or policy.id
-    faults: list[Fault] = []
+    faults = [*_id(policy.id, f"{name}: id"), *check_sources(policy.sources, where=name)]
+    faults += [
+        Fault(
+            f"{name}: source {source.id!r}", "is a source of the package already", "another id", "Rename it, or cite it"
+        )
+        for source in policy.sources
+        if source.id in load_sources()
+    ]
     if policy.in_force_to is not None and policy.in_force_to < policy.in_force_from:
         faults.append(Fault(f"{name}: in_force_to", "lies before in_force_from", "a later day", "Swap the days"))
     faults += check_cites(policy.cites, where=name, known=known)
     if not policy.rules:
         faults.append(Fault(f"{name}: rules", "holds no rule", "one or more", "Add [[rules]]"))
     seen: set[str] = set()
-    for index, rule in enumerate(policy.rules):
+    for index, rule in zip(indexes, policy.rules, strict=True):
         place = f"{name}: rules[{index}]"
+        faults += _id(rule.id, f"{place}.id")
         if rule.id in seen:
             faults.append(Fault(f"{place}.id", f"{rule.id!r} is given twice", "one rule an id", "Rename one"))
         seen.add(rule.id)
         if not rule.versions:
             faults.append(Fault(f"{place}.versions", "has none", "one or more", "Add [[rules.versions]]"))
         faults += _spans(policy, rule, place)
-        for name in rule.covers:
-            if policy.rule(name) is None or name == rule.id:
-                faults.append(Fault(f"{place}.covers", f"{name!r} is no other rule of it", "rule ids", "Correct it"))
+        faults += [
+            _no_rule(f"{place}.covers[{number}]", name, names, rule.id)
+            for number, name in enumerate(rule.covers)
+            if name not in names or name == rule.id
+        ]
         for number, version in enumerate(rule.versions):
             here = f"{place}.versions[{number}]"
+            faults += _words(version, here)
             faults += check_cites(version.cites, where=here, known=known)
-            faults += _codes(version, codes, here)
+            if version.in_force_to is None or version.in_force_from <= version.in_force_to:
+                faults += _codes(version, codes, here)
             faults += _settings(version, load_settings(), here)
-            faults += _parts(policy, rule, version, here)
+            faults += _parts(policy, rule, version, here, names)
     return tuple(faults)
+
+
+def _id(id: str, where: str) -> list[Fault]:
+    """Say whether an id can stand in the id of a concern."""
+    if re.fullmatch(r"[a-z0-9][a-z0-9._-]*", id):
+        return []
+    return [
+        Fault(where, f"{id!r} cannot stand in the id of a concern", "small letters, digits, - . and _", "Rename it")
+    ]
+
+
+def _words(version: RuleVersion, here: str) -> list[Fault]:
+    """Say where nothing is recommended, or to nobody."""
+    return [
+        Fault(f"{here}.{name}", "is empty", expected, "Write it")
+        for name, expected in (("recommends", "what to consider doing"), ("to", "for whom that is"))
+        if not getattr(version, name).strip()
+    ]
 
 
 def _spans(policy: Policy, rule: Rule, place: str) -> list[Fault]:
@@ -91,7 +191,14 @@ def _spans(policy: Policy, rule: Rule, place: str) -> list[Fault]:
     for number, version in enumerate(rule.versions):
         here = f"{place}.versions[{number}]"
         if version.in_force_to is not None and version.in_force_to < version.in_force_from:
-            faults.append(Fault(f"{here}.in_force_to", "lies before in_force_from", "a later day", "Swap the days"))
+            faults.append(
+                Fault(
+                    f"{here}.in_force_to",
+                    "lies before in_force_from",
+                    f"{version.in_force_from} or later",
+                    "Swap the days",
+                )
+            )
             continue
         if version.in_force_from < policy.in_force_from:
             faults.append(
@@ -102,9 +209,23 @@ def _spans(policy: Policy, rule: Rule, place: str) -> list[Fault]:
                     "Correct one of the two",
                 )
             )
+        if policy.in_force_to is not None and version.in_force_from > policy.in_force_to:
+            faults.append(
+                Fault(
+                    f"{here}.in_force_from",
+                    f"lies after the policy's own last day, {policy.in_force_to}: the rule can never fire",
+                    f"{policy.in_force_to} or earlier",
+                    "Correct one of the two",
+                )
+            )
         if version.last_checked_on < version.in_force_from and version.in_force_to is not None:
             faults.append(
-                Fault(f"{here}.last_checked_on", "lies before in_force_from", "a later day", "Check it again")
+                Fault(
+                    f"{here}.last_checked_on",
+                    "lies before in_force_from",
+                    f"{version.in_force_from} or later",
+                    "Check the rule against its sources again",
+                )
             )
         if before is not None and (before.in_force_to is None or version.in_force_from <= before.in_force_to):
             faults.append(
@@ -116,16 +237,17 @@ def _spans(policy: Policy, rule: Rule, place: str) -> list[Fault]:
                 )
             )
         body = version.body
-        late = getattr(body, "counts_from", None)
-        if late is not None and version.in_force_to is not None and late > version.in_force_to:
-            faults.append(
-                Fault(
-                    f"{here}.{version.kind}.counts_from",
-                    f"lies after the version's last day, {version.in_force_to}: the rule can never fire",
-                    "an earlier day",
-                    "Correct it",
+        for name in ("counts_from", "since_date"):
+            late = getattr(body, name, None)
+            if late is not None and version.in_force_to is not None and late > version.in_force_to:
+                faults.append(
+                    Fault(
+                        f"{here}.{version.kind}.{name}",
+                        f"lies after the version's last day, {version.in_force_to}: the rule can never fire",
+                        "an earlier day",
+                        "Correct it",
+                    )
                 )
-            )
         before = version
     return faults
 
@@ -187,31 +309,49 @@ def _settings(version: RuleVersion, settings: Mapping[str, Setting], here: str) 
                 applied(version, {name: choice})
             except DocumentError as error:
                 faults += [
-                    Fault(f"{here}.settings.{name}", f"choice {choice!r} does not fit: {fault.what}", fault.expected)
+                    Fault(
+                        f"{here}.settings.{name}",
+                        f"the choice {choice!r} of {setting!r} does not fit {name}: {fault.what}",
+                        fault.expected,
+                        "Name the setting that decides this field",
+                    )
                     for fault in error.faults
                 ]
     return faults
 
 
-def _parts(policy: Policy, rule: Rule, version: RuleVersion, here: str) -> list[Fault]:
+def _parts(policy: Policy, rule: Rule, version: RuleVersion, here: str, names: Collection[str]) -> list[Fault]:
     """Say which rules a combination names that do not exist, or that lead back to it."""
     faults = []
-    names = {one.id for one in policy.rules}
-    for name in getattr(version.body, "parts", ()):
-        at = f"{here}.{version.kind}"
+    for key, name in _named(version.body):
+        at = f"{here}.{version.kind}.{key}"
         if name not in names:
-            near = alike(name, names)
-            faults.append(
-                Fault(
-                    at,
-                    f"names {name!r}, which is no rule of this policy",
-                    f"one of {join_names(sorted(names), limit=40)}",
-                    f"Did you mean {near[0]!r}?" if near else "Correct it",
-                )
-            )
+            faults.append(_no_rule(at, name, names, rule.id))
         elif _leads_to(policy, name, rule.id, frozenset()):
-            faults.append(Fault(at, f"names {name!r}, which leads back to it", "rules that do not", "Remove one"))
+            faults.append(
+                Fault(at, f"names {name!r}, which leads back to {rule.id!r}", "rules that do not", "Remove one")
+            )
     return faults
+
+
+def _no_rule(where: str, name: str, names: Collection[str], own: str) -> Fault:
+    others = sorted({*names} - {own})
+    near = alike(name, others)
+    return Fault(
+        where,
+        f"names {name!r}, which is no other rule of this policy",
+        f"one of {join_names(others, limit=40)}" if others else "another rule",
+        f"Did you mean {near[0]!r}?" if near else "Correct it",
+    )
+
+
+def _named(body: Body) -> list[tuple[str, str]]:
+    """Return the rules that a combination names, each with the key that first names it."""
+    if not isinstance(body, CombinationRule):
+        return []
+    keys = ("all_of", "any_of", "none_of", "points")
+    found = {name: key for key in reversed(keys) for name in getattr(body, key)}
+    return [(found[name], name) for name in body.parts]
 
 
 def _leads_to(policy: Policy, name: str, wanted: str, seen: frozenset[str]) -> bool:
