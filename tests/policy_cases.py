@@ -152,9 +152,12 @@ _DRAWN = tuple(place for place, (often, _) in enumerate(MIXTURES) for _ in range
 DEALS = ("session", "session", "day", "day", "day", "morning", "weekday")
 #: Blocks end after so many school days; the numbers that rules ask for are among them.
 LENGTHS = (1, 2, 3, 4, 5, 5, 6, 8, 9, 10, 11, 14, 15, 16, 19, 20, 21, 22, 25, 30, 40, 60)
-#: Pupils of a habit are present but on some days: the last weeks, the half term asked about, days next to a holiday.
+#: Pupils of a habit are present but on some days: the last weeks, many weeks on end, the half term asked about, days
+#: next to a holiday.
 HABITS: tuple[tuple[str, Mixture], ...] = (
     *[("", ())] * 13,
+    *[("long", (("I", 1),))] * 2,
+    *[("long", (("O", 1), ("G", 1), ("N", 1)))],
     *[("lately", (("/", 1), ("L", 1), ("U", 1)))] * 4,
     *[("half-term", (("O", 1), ("I", 1), ("/", 1)))] * 3,
     *[("edges", (("O", 3), ("I", 3), ("/", 1)))] * 3,
@@ -280,6 +283,8 @@ def habitual(where: slow.School, as_of: date, habit: str) -> set[date]:
     so_far = [day for day in where.days if day <= as_of]
     if habit == "lately":
         return set(so_far[-18:])
+    if habit == "long":
+        return set(so_far[-40:-8])
     if habit == "half-term":
         first = max((first for first, _ in where.halves if first <= as_of), default=as_of)
         return {day for day in so_far if day >= first}
