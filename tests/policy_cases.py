@@ -293,7 +293,7 @@ def habitual(where: slow.School, as_of: date, habit: str) -> set[date]:
 
 def dealt(pupil: Pupil, where: slow.School, as_of: date) -> Iterator[tuple[date, str, str]]:
     """The pupil's marks: day, session, code."""
-    dice = random.Random(pupil.seed)
+    dice = random.Random(pupil.seed)  # noqa: S311 - chance, not secrecy
     halves: dict[date, list[str]] = {}
     for day, half in where.sessions:
         halves.setdefault(day, []).append(half)
