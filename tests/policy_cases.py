@@ -7,7 +7,7 @@ those numbers seed.
 import random
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cache
 from itertools import pairwise
@@ -136,7 +136,7 @@ MIXTURES: tuple[tuple[int, Mixture], ...] = (
     (1, (("O", 8), ("Q", 1), ("", 1))),
     (2, (("I", 8), ("Y3", 1), ("X", 1), ("D", 1))),
     (1, (("O", 9), ("/", 1))),
-    (6, (("C2", 1), ("/", 1))),
+    (8, (("C2", 1), ("/", 1))),
     (2, (("Y1", 1), ("Y7", 1), ("/", 4))),
     (1, (("#", 1),)),
     (1, (("Y4", 3), ("#", 1))),
@@ -157,7 +157,7 @@ LENGTHS = (1, 2, 3, 4, 5, 5, 6, 8, 9, 10, 11, 14, 15, 16, 19, 20, 21, 22, 25, 30
 HABITS: tuple[tuple[str, Mixture], ...] = (
     *[("", ())] * 13,
     *[("long", (("I", 1),))] * 2,
-    *[("long", (("O", 1), ("G", 1), ("N", 1)))],
+    *[("long", (("O", 1), ("G", 1), ("N", 1)))] * 2,
     *[("lately", (("/", 1), ("L", 1), ("U", 1)))] * 4,
     *[("half-term", (("O", 1), ("I", 1), ("/", 1)))] * 3,
     *[("edges", (("O", 3), ("I", 3), ("/", 1)))] * 3,
@@ -188,14 +188,17 @@ class Pupil:
     habit: int = 0
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Case:
     """A register to ask: its first year, its calendars, the day asked about, its pupils."""
 
     begins: int
     variant: int
     as_of: date
-    pupils: tuple[Pupil, ...] = field(repr=False)
+    pupils: tuple[Pupil, ...]
+
+    def __repr__(self) -> str:
+        return f"{len(self.pupils)} pupils from {self.begins}, calendars {self.variant}, on {self.as_of}"
 
 
 def blocks() -> st.SearchStrategy[Block]:
@@ -319,8 +322,13 @@ def dealt(pupil: Pupil, where: slow.School, as_of: date) -> Iterator[tuple[date,
                     yield day, half, spelled(code, day, half)
 
 
-def enrolments(case: Case) -> list[Enrolment]:
-    """Every enrolment of a case; the marks of a shut school's days are # for some."""
+def enrolments(case: Case, *, astray: bool = True) -> list[Enrolment]:
+    """Every enrolment of a case; the marks of a shut school's days are # for some.
+
+    Args:
+        case: What was drawn.
+        astray: Let marks of some stand on days that the calendar closes.
+    """
     found = []
     for number, pupil in enumerate(case.pupils):
         where = school(case.begins, case.variant, pupil.school)
@@ -345,7 +353,7 @@ def enrolments(case: Case) -> list[Enrolment]:
                     if (day := first + offset * DAY).weekday() < 5 and day.month not in (8,) and day not in open_days
                     for half in ("AM", "PM")
                 ]
-            if pupil.seed % 13 == 5:  # Marks stand on days that the calendar closes: they count.
+            if astray and pupil.seed % 13 == 5:  # Marks stand on days that the calendar closes: they count.
                 end = until or last
                 held = {slow.monday(day) for day, _, code in mine if code != "#"}
                 taken = {day for day, _, _ in mine}.union(where.days)

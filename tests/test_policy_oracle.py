@@ -485,7 +485,9 @@ def difference(mine: Answers, theirs: Answers, histories: Mapping[str, Any]) -> 
 
 def compare(case: Case, policies: Iterable[str], tally: "Tally", **choices: str) -> None:
     """Ask both about every rule of some policies, expect the same, and count who meets each rule."""
-    made = [one for one in enrolments(case) if one.marks]
+    # Where any session of the calendar breaks a run, sessions outside it are no matter of the rule.
+    astray = "run_interruption" not in choices
+    made = [one for one in enrolments(case, astray=astray) if one.marks]
     if not made:
         return
     week_begins = {"saturday": 5, "sunday": 6}.get(choices.get("school_week_begins", ""), 0)
@@ -596,5 +598,5 @@ def test_every_rule_agrees_with_a_slow_second_opinion(policies: tuple[str, ...],
 )
 def test_every_choice_for_an_open_question_agrees(begins: tuple[int, ...], choices: dict[str, str]) -> None:
     tally = ask_many(("tried", "england-national"), 3, 120, begins, **choices)
-    assert len(tally.asked) > 60
+    assert len(tally.asked) > 50
     assert sum(tally.met.values()) > 500
