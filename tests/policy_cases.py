@@ -28,6 +28,7 @@ _OLDER = {"C1": "C", "C2": "C", "J1": "J", "K": "B", "Q": "Y", **{f"Y{number}": 
 MARKS_MAPPING = evolve(LONG, school="", columns=LONG.columns | {"school_id": "School"})
 PUPILS_MAPPING = evolve(PUPILS, columns=PUPILS.columns | {"school_id": "School"})
 DAY = timedelta(days=1)
+WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 
 # -- schools
@@ -90,11 +91,12 @@ def documents(begins: int, variant: int) -> tuple[CalendarDocument, ...]:
 def open_sessions(document: CalendarDocument) -> Iterator[tuple[date, str]]:
     """Worked out here, without the package: what a school's calendar says of each day."""
     shut = {(closure.date, closure.session) for closure in document.closures}
+    weekend = {WEEKDAYS.index(name) for name in document.weekend}
     for term in document.terms:
         for offset in range((term.end - term.start).days + 1):
             day = term.start + offset * DAY
             pause = term.half_term
-            if day.weekday() > 4 or (pause and pause.start <= day <= pause.end) or (day, None) in shut:
+            if day.weekday() in weekend or (pause and pause.start <= day <= pause.end) or (day, None) in shut:
                 continue
             yield from ((day, half) for half in ("AM", "PM") if (day, half) not in shut)
 

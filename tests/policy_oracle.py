@@ -622,8 +622,9 @@ def judge(
     """What a rule finds in one enrolment: the version that decided (its first day), and the concern.
 
     Of the rules that find episodes, a version decides those met on one of its days, and those that would have been met
-    before under it, go on in its days, and were not known to an earlier version: they are met on its first day. Of the
-    others the version of the day asked about decides. The history must be what was known on that day.
+    before under it, go on in its days, and are not told by an earlier version (which a closed concern does not do of an
+    open one): they are met on its first day. Of the others the version of the day asked about decides. The history
+    must be what was known on that day.
     """
     results: list[tuple[date, Found]] = []
     for version in versions:
@@ -643,7 +644,8 @@ def judge(
             if first <= one.met_on <= last:
                 results.append((first, one))
             elif one.met_on < first <= one.end and not any(
-                before.start <= one.end and one.start <= before.end for before in earlier
+                before.start <= one.end and one.start <= before.end and (before.open or not one.open)
+                for before in earlier
             ):
                 results.append((first, one._replace(met_on=first)))
     return results

@@ -502,7 +502,7 @@ def compare(case: Case, policies: Iterable[str], tally: "Tally", **choices: str)
         covid_possible=choices.get("covid_x") == "possible",
         any_session_breaks=choices.get("run_interruption") == "any-other-session",
         any_session_makes_day=choices.get("absent_day") == "any-session",
-        y4_closes=choices.get("y4_week") == "skipped",
+        y4_closes=choices.get("cancelled_week") == "skipped",
         marks_again=choices.get("notice_marks") == "again",
         given=frozenset({"notices", "arrangements"}),
     )
@@ -582,7 +582,7 @@ def test_every_rule_agrees_with_a_slow_second_opinion(policies: tuple[str, ...])
     ("begins", "choices"),
     [
         ((2020,), {"covid_x": "possible"}),
-        ((2023, 2024), {"run_interruption": "any-other-session", "y4_week": "skipped", "notice_marks": "again"}),
+        ((2023, 2024), {"run_interruption": "any-other-session", "cancelled_week": "skipped", "notice_marks": "again"}),
         ((2023, 2024), {"absent_day": "any-session", "school_week_begins": "saturday"}),
         ((2023,), {"absent_day": "any-session", "run_interruption": "any-other-session"}),
         (

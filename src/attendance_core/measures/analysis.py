@@ -257,7 +257,7 @@ class Analysis:
     def week_slots(self, period: DateRange | None = None) -> Frame:
         """Return weekday (0 = Monday), session and tally columns: the heat map of a week."""
         weekday = (nw.col(DATE).dt.weekday() - 1).cast(nw.Int64)
-        slots = self.register.slots.filter(within(period or self.period)).with_columns(weekday=weekday)
+        slots = self.counted.slots.filter(within(period or self.period)).with_columns(weekday=weekday)
         return self._added(slots, ["weekday", SESSION]).sort("weekday", SESSION)
 
     def spells(self, period: DateRange | None = None) -> Frame:

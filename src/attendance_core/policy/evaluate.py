@@ -240,7 +240,7 @@ def _decided(found: Frame, version: RuleVersion, before: list[Frame]) -> Frame:
     """Keep what was decided while a version was in force.
 
     What would have been met earlier under this version is met on its first day, where it goes on then and no earlier
-    version has the episode already.
+    version tells of the episode already; an earlier concern that has closed does not tell of one that is open.
     """
     first = version.in_force_from
     if not isinstance(version.body, _EPISODIC):
@@ -251,10 +251,12 @@ def _decided(found: Frame, version: RuleVersion, before: list[Frame]) -> Frame:
     if old.is_empty():
         return found
     running = old.filter(nw.col("end") >= first).with_row_index("__row")
-    earlier = nw.concat([table.select(NUMBER, __start="start", __end="end") for table in before]) if before else None
+    earlier = nw.concat([table.select(NUMBER, __start="start", __end="end", __open="open") for table in before]) if before else None
     if earlier is not None:
         same = running.join(earlier, on=NUMBER, how="inner").filter(
-            nw.col("__start") <= nw.col("end"), nw.col("__end") >= nw.col("start")
+            nw.col("__start") <= nw.col("end"),
+            nw.col("__end") >= nw.col("start"),
+            nw.col("__open") | ~nw.col("open"),
         )
         running = running.filter(~nw.col("__row").is_in(same["__row"].to_list()))
     moved = running.drop("__row").with_columns(met_on=nw.lit(first, nw.Date))
