@@ -467,7 +467,7 @@ def _simulation_text(result: Simulation) -> str:
         for word, people in (("gained", one.gained), ("lost", one.lost)):
             if people:
                 heading = f"{one.rule or 'Any of them'}: {word} under b"
-                parts.append(table_text(heading, ("school", "form", "pupil"), [*map(_person, people)]))
+                parts.append(_people_text(heading, people))
     return "\n\n".join(parts)
 
 
@@ -477,8 +477,12 @@ def _shift_row(name: str, one: Shift) -> tuple[Any, ...]:
     return (name, one.in_a, one.in_b, one.kept, *changed, "; ".join(one.notes))
 
 
-def _person(one: Touched) -> tuple[str, str, str]:
-    return one.school_id, one.form, one.pupil_id
+def _people_text(title: str, people: tuple[Touched, ...]) -> str:
+    """List pupils; a school or form that says nothing has no column."""
+    columns = {"school_id": "school", "form": "form", "pupil_id": "pupil"}
+    told = [name for name in columns if name == "pupil_id" or any(getattr(one, name) for one in people)]
+    rows = [tuple(getattr(one, name) for name in told) for one in people]
+    return table_text(title, tuple(columns[name] for name in told), rows)
 
 
 def _echo(text: str) -> None:
