@@ -26,7 +26,7 @@ last_checked_on = 2026-11-25
 cites = [{ source = "fordmouth-2024" }]
 fictional = true
 sources = [
-  { id = "fordmouth-2024", title = "Fordmouth's code", publisher = "F", url = "urn:fordmouth", consulted_on = 2026-11-25 },
+  { id = "fordmouth-2024", title = "Code", publisher = "Fordmouth", url = "urn:fordmouth", consulted_on = 2026-11-25 },
 ]
 
 [[rules]]
