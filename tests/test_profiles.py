@@ -206,6 +206,18 @@ def test_a_pupil_who_boards_for_a_time_is_left_out_for_that_time() -> None:
     assert counted(register, boarders="left-out") == {"a": [FIRST, DAYS[3]]}
 
 
+def test_a_pupil_may_board_for_a_single_day() -> None:
+    mapping = evolve(
+        PEOPLE,
+        columns={"pupil_id": "Pupil", "valid_from": "From", "valid_to": "To"},
+        characteristics={"boarder": "Boarder"},
+    )
+    rows = [("a", FIRST, FIRST, "B")]
+    marks = [("a", day, "AM", "/") for day in DAYS]
+    register = read(marks_table(marks), pupils=table(("Pupil", "From", "To", "Boarder"), rows), pupils_mapping=mapping)
+    assert counted(register, boarders="left-out") == {"a": [day for day in DAYS if day != FIRST]}
+
+
 def test_without_a_column_boarders_are_not_checked() -> None:
     register = people(crowd(2), without=("Boarder",))
     assert reasons(register, boarders="left-out") == [("boarders", "the register has no boarder", None)]

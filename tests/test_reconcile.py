@@ -156,6 +156,22 @@ def test_the_first_setting_that_turns_the_status_is_named() -> None:
     ends_are_the_figures(found, register)
 
 
+def test_of_two_settings_that_turn_the_status_the_first_is_named() -> None:
+    """Absent are 4 of 57; without June 4 of 7; and 4 of 12 with the coronavirus marks."""
+    spring = (*DAYS[:2], date(2020, 9, 7), date(2020, 9, 8), date(2020, 9, 9), DAYS[2])
+    summer = [LATE_DAY + timedelta(days=number) for number in range(25)]
+    marks = [*"IIII///", *["X02"] * 5, *"/" * 50]
+    rows: list[dict[str, object]] = [
+        {"Pupil": "a", "Born": "2005-01-01", "Marks": marks},
+        *crowd(Marks="/", Born="2010-01-01"),
+    ]
+    found = held(people(rows, days=(*spring, *summer)), PLAIN, OFFICIAL)
+    both = "second-half-summer, covid-x"
+    assert explained(found) == {"a": ("not persistent", "persistent", "second-half-summer", both)}
+    assert [row["status_after"] for row in found.changes.rows(named=True)] == ["severe", "persistent"]
+    adds_up(found)
+
+
 def test_exactly_ten_and_fifty_percent_turn_with_the_boundary_alone() -> None:
     rows: list[dict[str, object]] = [
         {"Pupil": "ten", "Marks": "I/////////"},
