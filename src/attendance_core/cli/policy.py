@@ -405,7 +405,8 @@ def _version_change(version: VersionChange) -> list[str]:
             ("b", version.b, version.definition_b) if version.a is None else ("a", version.a, version.definition_a)
         )
         return [f"version from {first}: only in {side}: {text}"]
-    lines = [f"version from {version.a}:"]
+    both = f"version from {version.a} in a, from {version.b} in b:"
+    lines = [both if version.a != version.b else f"version from {version.a}:"]
     if version.definition_a != version.definition_b:
         lines += [f"  a: {version.definition_a}", f"  b: {version.definition_b}"]
     lines += [f"  {_change(change)}" for change in version.changes]
