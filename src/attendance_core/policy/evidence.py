@@ -61,10 +61,10 @@ def evidence(body: Body, facts: Facts, concerns: Frame) -> Frame:
             if body.horizon is not Horizon.SO_FAR:
                 listed = listed.with_columns(in_denominator=nw.lit(False))
         case CountRule():
-            counts = count.counted_marks(body, facts, select)
+            counts = _mine(concerns, count.counted_marks(body, facts, select))
             listed = _only(listed, _in_days(body.unit, facts, counts))
         case RunRule() | CumulativeRule():
-            counts = facts.selected(select)
+            counts = _mine(concerns, facts.selected(select))
             listed = _only(listed, _in_days(body.unit, facts, counts))
         case UnresolvedRule():
             listed = _only(listed, unresolved.overdue(body, facts))
@@ -100,6 +100,11 @@ def _only(listed: Frame, marks: Frame) -> Frame:
     these = marks.select(NUMBER, DATE, nw.col(SESSION).cast(nw.String), __counts=nw.lit(True)).unique()
     joined = listed.join(these, on=[NUMBER, DATE, SESSION], how="left")
     return joined.with_columns(in_numerator=nw.col("__counts").fill_null(False)).drop("__counts")
+
+
+def _mine(concerns: Frame, marks: Frame) -> Frame:
+    """Keep the marks of the enrolments that the concerns are about."""
+    return marks.join(concerns.select(NUMBER).unique(), on=NUMBER, how="inner")
 
 
 def _in_days(unit: RuleUnit, facts: Facts, marks: Frame) -> Frame:

@@ -14,10 +14,12 @@ import narwhals.stable.v2 as nw
 from attrs import define, field
 
 from attendance_core.dates import WEEKDAYS, AcademicYear, DateRange, week_start
-from attendance_core.engine import collect, frame_of
+from attendance_core.engine import beside, collect, frame_of
 from attendance_core.measures.analysis import Analysis
+from attendance_core.measures.periods import within
 from attendance_core.measures.scope import without_clauses
-from attendance_core.model.codes import StatGroup
+from attendance_core.measures.spells import find_spells
+from attendance_core.model.codes import Late, StatGroup
 from attendance_core.model.cohorts import CohortPack
 from attendance_core.model.marks import CODE, DATE, NUMBER, SCHOOL, SESSION, STAT
 from attendance_core.model.policies import Selection, Window, WindowUnit
@@ -53,6 +55,8 @@ class Facts:
     as_of: date
     side: Mapping[str, Frame] = field(factory=dict, repr=False)
     _totals: dict[DateRange, Frame] = field(factory=dict, repr=False)
+    _weeks: dict[DateRange, Frame] = field(factory=dict, repr=False)
+    _spells: dict[tuple[Selection, DateRange], Frame] = field(factory=dict, repr=False)
 
     @classmethod
     def of(
@@ -133,23 +137,100 @@ class Facts:
         ).with_columns(nw.col(DATE).cast(nw.Date), nw.col(SCHOOL, SESSION, CODE, STAT).cast(nw.String))
         return found.filter(nw.col(DATE) <= self.as_of)
 
-    def days_of(self, numbers: Iterable[int]) -> Frame:
-        """Count the possible sessions of a few enrolments by day: enrolment_no, date, possible (Int64)."""
+    @cached_property
+    def exception_days(self) -> Frame:
+        """enrolment_no, date, possible, marks (Int64): how many exceptions each day has, and how many are possible."""
+        flags = self.exceptions.select(
+            NUMBER, DATE, possible=nw.col(STAT).is_in(list(self.possible)).cast(nw.Int64), marks=nw.lit(1, nw.Int64)
+        )
+        return flags.group_by(NUMBER, DATE).agg(nw.col("possible", "marks").sum())
+
+    def plain_on(self, days: Frame) -> Frame:
+        """Return those of some days (enrolment_no, date) on which the enrolment was plainly present at a session."""
+        marks = self.register.marks
+        late = [*self.analysis.late_codes(Late.BEFORE_CLOSE), *self.analysis.late_codes(Late.AFTER_CLOSE)]
+        plain = marks.filter(nw.col(STAT) == StatGroup.PRESENT.value, ~nw.col(CODE).is_in(late)).select(NUMBER, DATE)
+        found = collect(plain.join(beside(days.select(NUMBER, DATE), marks), on=[NUMBER, DATE], how="inner"))
+        return found.select(nw.col(NUMBER).cast(nw.Int32), nw.col(DATE).cast(nw.Date)).unique()
+
+    def days_of(self, numbers: Iterable[int], weeks: Iterable[int] | None = None) -> Frame:
+        """Count the possible sessions of a few enrolments by day: enrolment_no, date, possible (Int64).
+
+        Args:
+            numbers: The enrolments.
+            weeks: Numbers of the weeks that are wanted, of any school; None: all days.
+        """
+        marks = self._possible_marks(numbers)
+        if weeks is not None:
+            dates = self.places.filter(nw.col("week_no").is_in(list(weeks)))[DATE].unique().to_list()
+            marks = marks.filter(nw.col(DATE).is_in(dates))
+        found = collect(marks.group_by(NUMBER, DATE).agg(nw.len().alias("possible"))).with_columns(
+            nw.col(NUMBER).cast(nw.Int32), nw.col(DATE).cast(nw.Date), nw.col("possible").cast(nw.Int64)
+        )
+        return found.filter(nw.col(DATE) <= self.as_of)
+
+    def first_days(self, numbers: Iterable[int]) -> Frame:
+        """Return enrolment_no, date: the day of each one's first possible session in the academic year."""
+        marks = self._possible_marks(numbers)
+        found = collect(marks.filter(within(self.year, marks)).group_by(NUMBER).agg(nw.col(DATE).min()))
+        return found.with_columns(nw.col(NUMBER).cast(nw.Int32), nw.col(DATE).cast(nw.Date))
+
+    def _possible_marks(self, numbers: Iterable[int]) -> "nw.LazyFrame[Any]":
         wanted = sorted(set(numbers))
         marks = self.register.marks
-        found = collect(
-            marks.filter(nw.col(NUMBER).is_in(wanted), nw.col(STAT).is_in(list(self.possible)))
-            .select(NUMBER, DATE)
-            .group_by(NUMBER, DATE)
-            .agg(nw.len().alias("possible"))
-        ).with_columns(nw.col(NUMBER).cast(nw.Int32), nw.col(DATE).cast(nw.Date), nw.col("possible").cast(nw.Int64))
-        return found.filter(nw.col(DATE) <= self.as_of)
+        return marks.filter(nw.col(NUMBER).is_in(wanted), nw.col(STAT).is_in(list(self.possible))).select(NUMBER, DATE)
 
     def totals(self, span: DateRange) -> Frame:
         """Count sessions by enrolment in some days: enrolment_no and the tally's columns (Int64)."""
         if span not in self._totals:
             self._totals[span] = self.analysis.enrolments(span)
         return self._totals[span]
+
+    def weeks(self, span: DateRange) -> Frame:
+        """Count sessions by enrolment and week in some days: enrolment_no, week (Monday), the tally's columns."""
+        if span not in self._weeks:
+            self._weeks[span] = self.analysis.enrolment_weeks(span)
+        return self._weeks[span]
+
+    def spells(self, select: Selection, span: DateRange) -> Frame:
+        """Find the spells of selected sessions in some days: enrolment_no, start, end, sessions, last_index."""
+        if (select, span) not in self._spells:
+            inside = nw.col(DATE) >= span.start, nw.col(DATE) <= (span.end or self.as_of)
+            marks = self.exceptions.filter(selects(select), *inside)
+            self._spells[select, span] = find_spells(marks, self.register.calendars.frame, absent_only=False)
+        return self._spells[select, span]
+
+    def slot_counts(self, numbers: Iterable[int], slots: Frame) -> Frame:
+        """Count the possible sessions of a few enrolments by slot.
+
+        Args:
+            numbers: The enrolments.
+            slots: school_id, date, slot (Int64): what days are to be counted together.
+
+        Returns:
+            enrolment_no, slot, possible (Int64).
+        """
+        wanted = self.school_of.filter(nw.col(NUMBER).is_in(sorted(set(numbers)))).select(NUMBER, SCHOOL)
+        # Schools whose days fall into the same slots are counted in one pass.
+        alike: dict[tuple[tuple[date, int], ...], list[str]] = {}
+        by_school: dict[str, list[tuple[date, int]]] = {}
+        for school, day, slot in slots.select(SCHOOL, DATE, "slot").sort(SCHOOL, DATE).iter_rows():
+            by_school.setdefault(school, []).append((day, slot))
+        for school, days in by_school.items():
+            alike.setdefault(tuple(days), []).append(school)
+        tables = []
+        for days, schools in alike.items():
+            index = frame_of(
+                {DATE: [day for day, _ in days], "slot": [slot for _, slot in days]}, {DATE: nw.Date, "slot": nw.Int64}
+            )
+            marks = self._possible_marks(wanted.filter(nw.col(SCHOOL).is_in(schools))[NUMBER].to_list())
+            counted = marks.join(beside(index, marks), on=DATE, how="inner").group_by(NUMBER, "slot")
+            tables.append(
+                collect(counted.agg(nw.len().alias("possible"))).select(
+                    nw.col(NUMBER).cast(nw.Int32), nw.col("slot", "possible").cast(nw.Int64)
+                )
+            )
+        return nw.concat(tables)
 
     def prepare(self, spans: Iterable[DateRange]) -> None:
         """Cut the tally's bins at all the days that rules will ask about, so that it is made once."""

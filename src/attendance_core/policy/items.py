@@ -78,22 +78,38 @@ def items_of(facts: Facts, select: Selection, unit: RuleUnit, at_least: int, mar
         marks: The selected marks, where some of them do not count; None: all.
     """
     chosen = facts.selected(select) if marks is None else marks
-    numbers = chosen.group_by(NUMBER).agg(nw.len().alias("__n")).filter(nw.col("__n") >= at_least)
-    some = chosen.join(numbers.select(NUMBER), on=NUMBER, how="inner")
+    some = _of_many(chosen, at_least)
     if unit is RuleUnit.SESSIONS:
         return sessions_in_order(some).select(NUMBER, SCHOOL, DATE, "order")
-    return whole_days(facts, some)
+    return whole_days(facts, some, at_least)
 
 
-def whole_days(facts: Facts, marks: Frame) -> Frame:
-    """Return the days on which the marks given make a whole day of absence (setting ``absent-day``)."""
+def whole_days(facts: Facts, marks: Frame, at_least: int = 1) -> Frame:
+    """Return the days on which the marks given make a whole day of absence (setting ``absent-day``).
+
+    Args:
+        facts: What is known.
+        marks: Selected marks.
+        at_least: Enrolments that cannot have this many such days are left out.
+    """
     counts = nw.col(STAT).is_in(list(facts.possible)).cast(nw.Int64)
     days = marks.with_columns(__selected=counts).group_by(NUMBER, SCHOOL, DATE).agg(nw.col("__selected").sum())
     if facts.profile.get("absent-day") == "every-possible-session":
-        possible = facts.days_of(days[NUMBER].unique().to_list())
-        joined = days.join(possible, on=[NUMBER, DATE], how="left")
-        days = joined.filter(nw.col("__selected") == nw.col("possible").fill_null(0))
-    return days.select(NUMBER, SCHOOL, DATE, order=nw.col(DATE).dt.timestamp("ms") // 43_200_000)
+        known = days.join(facts.exception_days, on=[NUMBER, DATE], how="inner")
+        likely = _of_many(known.filter(nw.col("possible") == nw.col("__selected")), at_least)
+        # Where one session of the day is all that is known, the other one was present or has no mark.
+        alone = likely.filter(nw.col("marks") == 1)
+        days = likely.join(facts.plain_on(alone), on=[NUMBER, DATE], how="anti")
+    found = days.select(NUMBER, SCHOOL, DATE, order=nw.col(DATE).dt.timestamp("ms") // 43_200_000)
+    return _of_many(found, at_least)
+
+
+def _of_many(items: Frame, at_least: int) -> Frame:
+    """Keep the items of enrolments that have enough of them."""
+    if at_least < 2:
+        return items
+    numbers = items.group_by(NUMBER).agg(nw.len().alias("__n")).filter(nw.col("__n") >= at_least)
+    return items.join(numbers.select(NUMBER), on=NUMBER, how="inner")
 
 
 def placed(facts: Facts, items: Frame, window: Window) -> Frame:

@@ -9,7 +9,6 @@ import narwhals.stable.v2 as nw
 
 from attendance_core.dates import WEEKDAYS, DateRange
 from attendance_core.engine import frame_of
-from attendance_core.measures.spells import find_spells
 from attendance_core.model.marks import DATE, NUMBER, SCHOOL, STAT
 from attendance_core.model.policies import PatternRule, Sign
 from attendance_core.policy.facts import BREAK_DAYS, Facts, Frame, selects
@@ -97,9 +96,14 @@ def _slots(rule: PatternRule, facts: Facts) -> Frame:
         selected = facts.shared(rule.select, span).join(inside, on=[SCHOOL, DATE], how="inner")
         chosen = selected.group_by(NUMBER, "slot").agg(nw.len().cast(nw.Int64).alias("part"))
         numbers = chosen.filter(nw.col("part") >= rule.at_least)[NUMBER].unique().to_list()
-        days = facts.days_of(numbers).join(facts.school_of.select(NUMBER, SCHOOL), on=NUMBER, how="inner")
-        possible = days.join(inside, on=[SCHOOL, DATE], how="inner").group_by(NUMBER, SCHOOL, "slot")
-        mine = possible.agg(nw.col("possible").sum()).join(chosen, on=[NUMBER, "slot"], how="left")
+        if not numbers:
+            continue
+        there = facts.school_of.select(NUMBER, SCHOOL)
+        mine = (
+            facts.slot_counts(numbers, inside)
+            .join(there, on=NUMBER, how="inner")
+            .join(chosen, on=[NUMBER, "slot"], how="left")
+        )
         baseline = _by_slot(_school_slots(rule, facts, inside), SCHOOL)
         of_school = dict(mine.select(NUMBER, SCHOOL).iter_rows())
         for number, by_slot in sorted(_by_slot(mine, NUMBER).items()):
@@ -162,7 +166,7 @@ def _broken(weeks: Frame) -> Frame:
 
 def _week_table(rule: PatternRule, facts: Facts, span: DateRange) -> Frame:
     """Return enrolment_no, week (Monday), possible, attended, part (selected) of each week with a possible session."""
-    weeks = facts.analysis.enrolment_weeks(span).filter(nw.col("possible") > 0)
+    weeks = facts.weeks(span).filter(nw.col("possible") > 0)
     mondays = facts.places.select(SCHOOL, DATE, "week")
     selected = facts.selected(rule.select, span).join(mondays, on=[SCHOOL, DATE], how="inner")
     counts = selected.group_by(NUMBER, "week").agg(nw.len().cast(nw.Int64).alias("part"))
@@ -170,20 +174,12 @@ def _week_table(rule: PatternRule, facts: Facts, span: DateRange) -> Frame:
     return joined.with_columns(nw.col("part").fill_null(0))
 
 
-def spells_in(rule: PatternRule, facts: Facts, span: DateRange) -> Frame:
-    """Return the spells of selected sessions: enrolment_no, start, end, sessions."""
-    marks = facts.exceptions.filter(
-        selects(rule.select), nw.col(DATE) >= span.start, nw.col(DATE) <= (span.end or facts.as_of)
-    )
-    return find_spells(marks, facts.register.calendars.frame, absent_only=False)
-
-
 def _weeks(rule: PatternRule, facts: Facts) -> Frame:
     tables = []
     for span, schools in windows(rule, facts).items():
         table = _week_table(rule, facts, span)
         sums = table.group_by(NUMBER).agg(nw.len().cast(nw.Int64).alias("whole"))
-        found = _broken(table) if rule.sign is Sign.BROKEN_WEEKS else spells_in(rule, facts, span)
+        found = _broken(table) if rule.sign is Sign.BROKEN_WEEKS else facts.spells(rule.select, span)
         parts = found.group_by(NUMBER).agg(nw.len().cast(nw.Int64).alias("part"))
         mine = sums.join(parts, on=NUMBER, how="left").with_columns(nw.col("part").fill_null(0))
         placed = mine.join(facts.school_of.select(NUMBER, SCHOOL), on=NUMBER, how="inner").filter(

@@ -103,16 +103,21 @@ def _counted(rule: RateRule, facts: Facts, span: DateRange) -> Frame:
 def _first_weeks(rule: RateRule, facts: Facts) -> Frame:
     """Count selected and possible sessions in the first week of the year in which each enrolment has any."""
     selected = facts.shared(rule.select, facts.year)
-    numbers = selected[NUMBER].unique().to_list()
-    days = (
-        facts.days_of(numbers)
-        .filter(nw.col(DATE) >= facts.year.start)
-        .join(facts.school_of, on=NUMBER, how="inner")
-        .join(facts.places, on=[SCHOOL, DATE], how="inner")
-        .filter(nw.col("school_week"))
+    places = facts.places.filter(nw.col("school_week")).select(SCHOOL, DATE, "week_no")
+    first = _first_week_of(facts, selected[NUMBER].unique().to_list(), places)
+    likely = (
+        selected.select(NUMBER, SCHOOL, DATE)
+        .join(places, on=[SCHOOL, DATE], how="inner")
+        .join(first, on=NUMBER, how="inner")
+        .filter(nw.col("week_no") == nw.col("__week"))
     )
-    first = days.group_by(NUMBER).agg(nw.col("week_no").min().alias("__week"))
-    inside = days.join(first, on=NUMBER, how="inner").filter(nw.col("week_no") == nw.col("__week"))
+    inside = (
+        facts.days_of(likely[NUMBER].to_list(), likely["week_no"].unique().to_list())
+        .join(facts.school_of, on=NUMBER, how="inner")
+        .join(places, on=[SCHOOL, DATE], how="inner")
+        .join(first, on=NUMBER, how="inner")
+        .filter(nw.col("week_no") == nw.col("__week"))
+    )
     weeks = inside.group_by(NUMBER, SCHOOL).agg(
         nw.col("possible").sum(), nw.col(DATE).min().alias("start"), nw.col(DATE).max().alias("end")
     )
@@ -129,6 +134,19 @@ def _first_weeks(rule: RateRule, facts: Facts) -> Frame:
         "end",
         open=nw.col("now") - nw.col("__week") < _FIRST_WEEK_STAYS,
     )
+
+
+def _first_week_of(facts: Facts, numbers: list[int], places: Frame) -> Frame:
+    """Return enrolment_no, __week: the first school week of the year in which each has a possible session."""
+    days = facts.first_days(numbers).join(facts.school_of, on=NUMBER, how="inner")
+    known = days.join(places, on=[SCHOOL, DATE], how="inner").select(NUMBER, __week=nw.col("week_no"))
+    # A first mark that lies outside every school week (a Saturday in August) says nothing: look at all days.
+    others = days.join(known, on=NUMBER, how="anti")[NUMBER].to_list()
+    if not others:
+        return known
+    more = facts.days_of(others).filter(nw.col(DATE) >= facts.year.start).join(facts.school_of, on=NUMBER, how="inner")
+    weeks = more.join(places, on=[SCHOOL, DATE], how="inner").group_by(NUMBER).agg(nw.col("week_no").min())
+    return nw.concat([known, weeks.select(NUMBER, __week=nw.col("week_no"))])
 
 
 def _to_year_end(rule: RateRule, facts: Facts, table: Frame) -> Frame:

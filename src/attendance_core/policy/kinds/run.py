@@ -5,7 +5,7 @@ import narwhals.stable.v2 as nw
 from attendance_core.model.marks import DATE, NUMBER, SCHOOL, SESSION, STAT
 from attendance_core.model.policies import RuleUnit, RunRule
 from attendance_core.policy.facts import Facts, Frame, selects
-from attendance_core.policy.items import concerns_frame, grouped, no_concerns, sessions_in_order
+from attendance_core.policy.items import concerns_frame, grouped, items_of, no_concerns, sessions_in_order
 
 
 def evaluate(rule: RunRule, facts: Facts) -> Frame:
@@ -13,8 +13,9 @@ def evaluate(rule: RunRule, facts: Facts) -> Frame:
     marks = facts.selected(rule.select)
     if rule.counts_from is not None:
         marks = marks.filter(nw.col(DATE) >= rule.counts_from)
-    many = marks.group_by(NUMBER).agg(nw.len().alias("__n")).filter(nw.col("__n") >= rule.at_least)
-    numbers = many[NUMBER].to_list()
+    # Only who has enough items, however they lie, is looked at whole.
+    items = items_of(facts, rule.select, rule.unit, rule.at_least, marks)
+    numbers = items[NUMBER].unique().to_list()
     if not numbers:
         return no_concerns()
     line = _timeline(rule, facts, numbers)
