@@ -26,6 +26,8 @@ from attendance_core.cli.main import run
 from attendance_core.documents.converter import structure
 from attendance_core.model.configuration import Configuration
 from attendance_core.model.mappings import Mapping
+from attendance_core.model.policies import Policy
+from attendance_core.policy.cases import CaseDocument
 from attendance_core.register.layouts import FIELDS
 from tests.shared import ROOT
 
@@ -148,7 +150,7 @@ def agrees(output: str, shown: list[str]) -> bool:
 
 def run_fence(fence: Fence, where: str, names: dict[str, Any], capsys: pytest.CaptureFixture[str]) -> None:
     if fence.label == "toml":
-        title = re.match(r"# ([\w-]+\.toml)\n", fence.text)
+        title = re.match(r"# ([\w.-]+\.toml)\n", fence.text)
         if title:
             Path(title[1]).write_text(fence.text + "\n", encoding="utf-8")
     elif fence.label == "python":
@@ -202,7 +204,9 @@ def test_every_fence_says_what_it_is(path: Path) -> None:
     assert {fence.label for fence in fences_of(path)} <= LABELS
 
 
-KEYS: dict[type, set[str]] = {cls: {field.name for field in fields(cls)} for cls in (Configuration, Mapping)}
+KEYS: dict[type, set[str]] = {
+    cls: {field.name for field in fields(cls)} for cls in (Configuration, Mapping, Policy, CaseDocument)
+}
 TOML = [(path, fence) for path in PAGES for fence in fences_of(path) if fence.label == "toml"]
 
 
@@ -213,7 +217,7 @@ def test_toml_is_what_the_library_reads(path: Path, fence: Fence) -> None:
         assert "attendance_core" in data["project"]["entry-points"]
         return
     cls = next((cls for cls, keys in KEYS.items() if set(data) <= keys), None)
-    assert cls is not None, f"neither a configuration nor a mapping: {sorted(data)}"
+    assert cls is not None, f"no document that the library reads: {sorted(data)}"
     structure(data, cls, where=f"{name_of(path)}:{fence.line}")
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-from reference_pages import facts, program, written
+from reference_pages import facts, policies, program, written
 
 ROOT = Path(__file__).resolve().parent.parent
 REFERENCE = ROOT / "docs" / "reference"
@@ -28,6 +28,8 @@ PAGES: dict[str, Callable[[], str]] = {
     "mappings": written.mappings_page,
     "measures": facts.measures_page,
     "outlines": program.outlines_page,
+    "policies": policies.policies_page,
+    "rule-kinds": policies.rule_kinds_page,
     "settings": facts.settings_page,
 }
 

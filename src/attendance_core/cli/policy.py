@@ -405,7 +405,8 @@ def _version_change(version: VersionChange) -> list[str]:
             ("b", version.b, version.definition_b) if version.a is None else ("a", version.a, version.definition_a)
         )
         return [f"version from {first}: only in {side}: {text}"]
-    lines = [f"version from {version.a}:"]
+    both = f"version from {version.a} in a, from {version.b} in b:"
+    lines = [both if version.a != version.b else f"version from {version.a}:"]
     if version.definition_a != version.definition_b:
         lines += [f"  a: {version.definition_a}", f"  b: {version.definition_b}"]
     lines += [f"  {_change(change)}" for change in version.changes]
@@ -467,7 +468,7 @@ def _simulation_text(result: Simulation) -> str:
         for word, people in (("gained", one.gained), ("lost", one.lost)):
             if people:
                 heading = f"{one.rule or 'Any of them'}: {word} under b"
-                parts.append(table_text(heading, ("school", "form", "pupil"), [*map(_person, people)]))
+                parts.append(_people_text(heading, people))
     return "\n\n".join(parts)
 
 
@@ -477,8 +478,12 @@ def _shift_row(name: str, one: Shift) -> tuple[Any, ...]:
     return (name, one.in_a, one.in_b, one.kept, *changed, "; ".join(one.notes))
 
 
-def _person(one: Touched) -> tuple[str, str, str]:
-    return one.school_id, one.form, one.pupil_id
+def _people_text(title: str, people: tuple[Touched, ...]) -> str:
+    """List pupils; a school or form that says nothing has no column."""
+    columns = {"school_id": "school", "form": "form", "pupil_id": "pupil"}
+    told = [name for name in columns if name == "pupil_id" or any(getattr(one, name) for one in people)]
+    rows = [tuple(getattr(one, name) for name in told) for one in people]
+    return table_text(title, tuple(columns[name] for name in told), rows)
 
 
 def _echo(text: str) -> None:

@@ -92,7 +92,8 @@ def structure(data: object, cls: type[T], *, where: str) -> T:
             *(Fault(where, fault.what, fault.expected, fault.remedy) for fault in error.faults)
         ) from None
     except (ValueError, TypeError, KeyError) as error:
-        raise DocumentError(Fault(where, f"{type(data).__name__} found", str(error), "Correct the value")) from None
+        found = repr(data) if isinstance(data, str) and _members(cls) else type(data).__name__
+        raise DocumentError(Fault(where, f"{found} found", _expected(error, cls), "Correct the value")) from None
 
 
 def unstructure(value: object) -> Any:
@@ -149,13 +150,20 @@ def _faults(error: BaseException, where: str, path: str, typ: object = None, cls
     if isinstance(error, KeyError):
         key = str(error.args[0])
         at = path if path.endswith(key) else _join(path, key)
-        return [Fault(f"{where}: {at}", "required key is missing", "a value", "Add it")]
-    members = getattr(typ, "__members__", None)
-    if members is not None:
-        expected = "one of " + join_names([str(member.value) for member in members.values()], limit=30)
-    else:
-        expected = str(error)
-    return [Fault(place, "value of the wrong kind", expected, "Correct the value")]
+        return [Fault(f"{where}: {at}", "required key is missing", _members(typ) or "a value", "Add it")]
+    return [Fault(place, "value of the wrong kind", _expected(error, typ), "Correct the value")]
+
+
+def _members(typ: object) -> str:
+    """List the values of an enumeration; nothing for any other type."""
+    members = getattr(typ, "__members__", {})
+    listed = join_names([str(member.value) for member in members.values()], limit=30)
+    return f"one of {listed}" if listed else ""
+
+
+def _expected(error: BaseException, typ: object) -> str:
+    """Say what would have been right: one of an enumeration's values, or what the hook says."""
+    return _members(typ) or str(error)
 
 
 def _within(where: str, path: str, key: str, cls: object) -> str:

@@ -21,7 +21,16 @@ class Standing(StrEnum):
 
 @frozen(kw_only=True)
 class Source:
-    """A document that facts are carried over from."""
+    """A document that facts are carried over from.
+
+    Attributes:
+        title: Its title.
+        publisher: Who published it.
+        url: Where it is, https://...; a name of its own, urn:..., where it is in no public place.
+        consulted_on: The day on which somebody last read it.
+        licence: Under which terms it may be used.
+        note: What a reader should know of it.
+    """
 
     id: str
     title: str
@@ -34,7 +43,14 @@ class Source:
 
 @frozen(kw_only=True)
 class Citation:
-    """A place in a source, inside the dated value that it supports."""
+    """A place in a source, inside the dated value that it supports.
+
+    Attributes:
+        source: Id of the source.
+        provision: Where in it, as in a section or page.
+        standing: How well it supports the value.
+        note: What it says there, in own words.
+    """
 
     source: str
     provision: str = ""

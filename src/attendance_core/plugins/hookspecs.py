@@ -299,7 +299,7 @@ def attendance_policies() -> Iterable[Policy]:
 
     Returns:
         Policies. A policy is data: a plugin that carries TOML files reads them with
-        ``attendance_core.policy.loading.load_policy``, which refuses what cannot be right. A school names the
+        ``attendance_core.policy.loading.load_folder``, which refuses what cannot be right. A school names the
         policies that it uses in ``attendance.toml``.
 
     On error:

@@ -151,7 +151,8 @@ def _version(a: RuleVersion | None, b: RuleVersion | None) -> VersionChange | No
     """Compare two versions; None where they say the same."""
     changes = _changes(_said(a), _said(b)) if a is not None and b is not None else ()
     if a is not None and b is not None and a.in_force_from != b.in_force_from:
-        changes = (Change(path="in_force_from", a=str(a.in_force_from), b=str(b.in_force_from)), *changes)
+        moved = Change(path="in_force_from", a=str(a.in_force_from), b=str(b.in_force_from))
+        changes = tuple(sorted((*changes, moved), key=lambda change: change.path))
     mine, yours = _cites(a), _cites(b)
     found = VersionChange(
         a=a.in_force_from if a is not None else None,

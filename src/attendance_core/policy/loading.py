@@ -15,6 +15,7 @@ from attendance_core.errors import DocumentError, Fault, UnknownNameError, Unrea
 from attendance_core.model.codes import Code, Codebook, Late, StatGroup
 from attendance_core.model.policies import Body, CombinationRule, Policy, Rule, RuleVersion, Selection
 from attendance_core.model.profiles import Setting
+from attendance_core.model.sources import Citation
 from attendance_core.policy.settings import applied
 from attendance_core.reference.codes import load_codebook
 from attendance_core.reference.locate import reference_folder
@@ -22,6 +23,7 @@ from attendance_core.reference.settings import load_settings
 from attendance_core.reference.sources import check_cites, check_sources, load_sources
 
 _SHIPPED = reference_folder() / "policies"
+_SOURCES = "a source of this package, or one under [[sources]] of this file"
 
 
 @cache
@@ -137,8 +139,15 @@ def _found(
         if source.id in load_sources()
     ]
     if policy.in_force_to is not None and policy.in_force_to < policy.in_force_from:
-        faults.append(Fault(f"{name}: in_force_to", "lies before in_force_from", "a later day", "Swap the days"))
-    faults += check_cites(policy.cites, where=name, known=known)
+        faults.append(
+            Fault(
+                f"{name}: in_force_to", "lies before in_force_from", f"{policy.in_force_from} or later", "Swap the days"
+            )
+        )
+    faults += [
+        fault._replace(where=fault.where.replace(f"{name}.", f"{name}: ", 1))
+        for fault in _cites(policy.cites, name, known)
+    ]
     if not policy.rules:
         faults.append(Fault(f"{name}: rules", "holds no rule", "one or more", "Add [[rules]]"))
     seen: set[str] = set()
@@ -159,7 +168,7 @@ def _found(
         for number, version in enumerate(rule.versions):
             here = f"{place}.versions[{number}]"
             faults += _words(version, here)
-            faults += check_cites(version.cites, where=here, known=known)
+            faults += _cites(version.cites, here, known)
             if version.in_force_to is None or version.in_force_from <= version.in_force_to:
                 faults += _codes(version, codes, here)
             faults += _settings(version, load_settings(), here)
@@ -173,6 +182,16 @@ def _id(id: str, where: str) -> list[Fault]:
         return []
     return [
         Fault(where, f"{id!r} cannot stand in the id of a concern", "small letters, digits, - . and _", "Rename it")
+    ]
+
+
+def _cites(cites: Iterable[Citation], where: str, known: Iterable[str]) -> list[Fault]:
+    """Say what is wrong with citations; a policy may bring sources of its own."""
+    return [
+        fault._replace(expected=_SOURCES, remedy=fault.remedy.replace("Add it there", "Add it under [[sources]]"))
+        if fault.where.endswith(".source")
+        else fault
+        for fault in check_cites(cites, where=where, known=known)
     ]
 
 
@@ -209,12 +228,13 @@ def _spans(policy: Policy, rule: Rule, place: str) -> list[Fault]:
                     "Correct one of the two",
                 )
             )
-        if policy.in_force_to is not None and version.in_force_from > policy.in_force_to:
+        last = policy.in_force_to
+        if last is not None and policy.in_force_from <= last < version.in_force_from:
             faults.append(
                 Fault(
                     f"{here}.in_force_from",
-                    f"lies after the policy's own last day, {policy.in_force_to}: the rule can never fire",
-                    f"{policy.in_force_to} or earlier",
+                    f"lies after the policy's own last day, {last}: the rule can never fire",
+                    f"{last} or earlier",
                     "Correct one of the two",
                 )
             )

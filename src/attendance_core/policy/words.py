@@ -86,15 +86,17 @@ def _rate(body: RateRule) -> str:
     upper = f", and below {body.below} %" if body.below is not None else ""
     limit = f"{'more than ' if body.strict else ''}{body.at_least} %{'' if body.strict else ' or more'}{upper}"
     what = f"{_upper(str(body.select))}: {limit} of"
+    enough = f", where there were {body.minimum_possible} or more" if body.minimum_possible > 1 else ""
     match body.horizon:
         case Horizon.SO_FAR:
-            return f"{what} the possible sessions {where}"
+            return f"{what} the possible sessions {where}{enough}"
         case Horizon.YEAR_CERTAIN:
-            return f"{what} all possible sessions of the academic year, those still to come included"
+            return f"{what} all possible sessions of the academic year, those still to come included{enough}"
         case Horizon.YEAR_PROJECTED:
+            least = f" (of {body.minimum_possible} possible sessions or more)" if enough else ""
             return (
-                f"{what} all possible sessions of the academic year, if the rate of the last {body.recent} goes on "
-                "to its end"
+                f"{what} all possible sessions of the academic year, if the rate of the last {body.recent}{least} goes "
+                "on to its end"
             )
 
 
