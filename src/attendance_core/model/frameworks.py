@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from datetime import date
 from enum import StrEnum
 
-from attrs import evolve, field, frozen
+from attrs import evolve, frozen, resolve_types
 
 from attendance_core.errors import DocumentError, Fault
 from attendance_core.model.sources import Citation, Source
@@ -257,9 +257,7 @@ class RowTarget:
 
     def __attrs_post_init__(self) -> None:
         faults = [
-            Fault(
-                key, f"goes with a {kind.value} target only", f'kind = "{kind.value}"', "Correct the kind, or remove it"
-            )
+            Fault(key, f"is for a {kind.value} target", f'kind = "{kind.value}"', "Correct the kind, or remove it")
             for key, kind, given in (
                 ("at_least", TargetKind.NUMERIC, self.at_least is not None),
                 ("benchmark", TargetKind.BENCHMARK, bool(self.benchmark)),
@@ -347,6 +345,10 @@ class Item:
         yield self
         for item in self.items:
             yield from item.each()
+
+
+# An item holds items: the converter needs the name made into the class.
+resolve_types(Item)
 
 
 @frozen(kw_only=True)
@@ -592,7 +594,7 @@ class Crosswalk:
     note: str = ""
     frameworks: dict[str, str]
     sources: tuple[Source, ...] = ()
-    links: tuple[Link, ...] = field(default=())
+    links: tuple[Link, ...] = ()
     unlinked: tuple[Unlinked, ...] = ()
 
     def of(self, ref: ItemRef) -> tuple[tuple[ItemRef, Link], ...]:
