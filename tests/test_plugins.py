@@ -695,6 +695,8 @@ def test_the_example_of_every_hook_works(hook: str) -> None:
         "attendance_outlines": manager.outlines,
         "attendance_benchmarks": manager.benchmark_providers,
         "attendance_renderers": manager.renderers,
+        "attendance_frameworks": manager.frameworks,
+        "attendance_crosswalks": manager.crosswalks,
     }
     brought = [item for item in facade[hook]() if manager.provider_of(kind, item.id).name == module.__name__]
     assert len(brought) == 1
