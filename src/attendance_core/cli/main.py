@@ -22,6 +22,7 @@ _COMMANDS = {
     "init": ("init", "Look at an unknown export and write attendance.toml."),
     "concerns": ("concerns", "Ask policies who needs attention, and why."),
     "explain": ("explain", "Say what stands behind a figure or a concern."),
+    "frameworks": ("frameworks", "Look at frameworks of good practice, and what links them."),
     "codes": ("codes", "Print the attendance codes with their citations."),
     "plugins": ("plugins", "List the plugins and what they bring."),
     "demo": ("demo", "Write a synthetic school, its truth, and its report."),
