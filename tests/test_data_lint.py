@@ -31,7 +31,10 @@ Table = dict[str, Any]
 CLASSES: tuple[tuple[str, type], ...] = (
     ("frameworks/sources.toml", SourcesDocument),
     ("frameworks/crosswalk.toml", Crosswalk),
-    ("frameworks/*.toml", Framework),
+    ("frameworks/six-*.toml", Framework),
+    ("frameworks/five-*.toml", Framework),
+    ("frameworks/attendance-*.toml", Framework),
+    ("frameworks/improvement-*.toml", Framework),
     ("reference/codes/*.toml", CodesDocument),
     ("reference/foreign.toml", CodesDocument),
     ("reference/settings.toml", SettingsDocument),
