@@ -243,6 +243,59 @@ def test_something_that_a_person_wrote_at_the_end_is_not_taken_for_an_unfinished
     assert path.read_bytes().endswith(b"remember to ring")
 
 
+# -- what a loss of power would leave
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows cannot sync a folder")
+def test_everything_is_put_on_the_disk_before_it_gets_its_name_and_before_it_is_acknowledged(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Told by the calls of the system: what is written is synced, then renamed, then its folder is synced."""
+    real = {name: getattr(os, name) for name in ("write", "fsync", "replace", "mkdir", "unlink", "ftruncate")}
+    calls: list[tuple[str, str]] = []
+
+    def name_of(handle: int) -> str:
+        inode = os.fstat(handle).st_ino
+        every = [tmp_path.parent, tmp_path, *tmp_path.rglob("*"), *tmp_path.rglob(".attendance.*")]
+        return next(path.name for path in every if path.stat().st_ino == inode)
+
+    def watch(name: str) -> Callable[..., Any]:
+        def call(first: Any, *arguments: Any, **named: Any) -> Any:
+            before = name_of(first) if isinstance(first, int) else Path(first).name
+            result = real[name](first, *arguments, **named)
+            calls.append((name, before))
+            return result
+
+        return call
+
+    store = FileStore(tmp_path / "root")
+    for name in real:
+        monkeypatch.setattr(os, name, watch(name))
+
+    def done() -> list[tuple[str, str]]:
+        # What filelock writes into the lock, and a temporary file that was not there, are of no matter here.
+        listed = [call for call in calls if call[1] != LOCK]
+        calls.clear()
+        return listed
+
+    saved = [("write", TEMPORARY), ("fsync", TEMPORARY), ("replace", TEMPORARY), ("fsync", "audits")]
+    version = store.put("audits/a.toml", "x = 1", if_version=None)
+    made = [("mkdir", "root"), ("fsync", tmp_path.name), ("mkdir", "audits"), ("fsync", "root")]
+    steps = done()
+    assert [step for step in steps if step in made] == made
+    assert steps[-4:] == saved
+    version = store.put("audits/a.toml", "x = 2", if_version=version)
+    assert done() == saved
+    store.append("audits/a.ledger", "one")
+    assert done() == saved
+    store.append("audits/a.ledger", "two")
+    assert done() == [("ftruncate", "a.ledger"), ("write", "a.ledger"), ("fsync", "a.ledger")]
+    store.redact("audits/a.ledger", [0], "gone")
+    assert done() == saved
+    store.delete("audits/a.toml", if_version=version)
+    assert done() == [("unlink", "a.toml"), ("fsync", "audits")]
+
+
 # -- a disk, a folder or a lock that refuses
 
 
