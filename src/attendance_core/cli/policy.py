@@ -299,8 +299,8 @@ def lint(files: tuple[Path, ...], config: Path | None, format_: str) -> None:
     else:
         for one in found:
             if not one["faults"]:
-                beside = f"{one['cases']} worked cases" if one["cases"] else "no worked cases beside it"
-                click.echo(f"{one['file']}: fine: {one['policy']}, {_many(one['rules'], 'rule')}, {beside}")
+                tried = f"{one['cases']} worked cases" if one["cases"] else "no worked cases beside it"
+                click.echo(f"{one['file']}: fine: {one['policy']}, {_many(one['rules'], 'rule')}, {tried}")
     for fault in faults:
         say(f"error: {fault}")
     finish(workbench, unusable=bool(faults))
