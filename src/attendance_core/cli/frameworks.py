@@ -7,6 +7,7 @@ import click
 
 from attendance_core.cli.shared import (
     config_option,
+    csv_text,
     finish,
     format_option,
     open_workbench,
@@ -14,7 +15,6 @@ from attendance_core.cli.shared import (
     printable,
     say,
     table_text,
-    csv_text,
     write_files,
 )
 from attendance_core.documents.converter import unstructure
