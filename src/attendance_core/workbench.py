@@ -47,6 +47,7 @@ from attendance_core.model.extensions import Renderer, RuleFinder
 from attendance_core.model.figures import Explanation, FigureId
 from attendance_core.model.frameworks import Crosswalk, Framework, Overlay
 from attendance_core.model.mappings import Layout, Mapping
+from attendance_core.model.marks import ENROLMENT
 from attendance_core.model.plugins import ExtensionKind, PluginFailure
 from attendance_core.model.policies import CustomRule, Policy
 from attendance_core.model.profiles import Profile
@@ -64,7 +65,7 @@ from attendance_core.plugins.manager import PluginManager
 from attendance_core.policy.cases import ENDING, cases_beside, load_cases
 from attendance_core.policy.comparing import Simulation, simulate
 from attendance_core.policy.concerns import Concerns
-from attendance_core.policy.evaluate import Custom, evaluate, has_custom
+from attendance_core.policy.evaluate import Custom, evaluate, has_baseline, has_custom, only_rule
 from attendance_core.policy.facts import Facts
 from attendance_core.policy.kinds.custom import check as check_concerns
 from attendance_core.policy.loading import load_policy, named_policy, shipped_file
@@ -564,6 +565,10 @@ class Workbench:
                 Fault(str(id.period), "the register holds no mark in this period", str(span), "Give the right register")
             )
         profile = self.profile_named(id.profile)
+        one = id.population.removeprefix("enrolment=")
+        if one != id.population and one in set(register.enrolments[ENROLMENT].to_list()) and not active(profile):
+            # One enrolment's figure stands on its own marks alone; a clause may ask for those of its whole school.
+            register = register.of_enrolment(one)
         analysis = Analysis.of(register, profile, self.packs(), start=id.period.start, end=id.period.end)
         return explain(analysis, id), sessions(analysis, id)
 
@@ -798,17 +803,48 @@ class Workbench:
 
         return find
 
-    def explain_concern(self, concerns: Concerns, concern: str | ConcernId) -> tuple[Concern, "nw.DataFrame[Any]"]:
+    def explain_concern(
+        self,
+        register: Register,
+        concern: str | ConcernId,
+        policies: Iterable[str | Path | Policy] | None = None,
+        *,
+        as_of: date | None = None,
+        records: object | None = None,
+        progress: Progress = _quiet,
+    ) -> tuple[Concern, "nw.DataFrame[Any]"]:
         """Explain a concern: its rule and counts, and the sessions behind it.
+
+        Args:
+            register: The register.
+            concern: The concern's id.
+            policies: Where its policy is to be found, as `concerns` takes them; None: among those that the
+                configuration uses, else by its name.
+            as_of: The day asked about, as in `concerns`.
+            records: Side records, as in `concerns`.
+            progress: Told the name of each step.
 
         Returns:
             The concern, and a frame: enrolment_id, pupil_id, school_id, date, session, code, stat, in_numerator,
             in_denominator.
 
         Raises:
-            FigureIdError: If the id cannot be read, or these concerns hold no such one.
+            FigureIdError: If the id cannot be read, or there is no such concern on this day.
+            UnknownNameError: If there is no such policy.
         """
         id = ConcernId.parse(concern) if isinstance(concern, str) else concern
+        named = self.configuration.policy.use if policies is None else policies
+        asked = [one if isinstance(one, Policy) else self.policy(one) for one in named]
+        found = next((one for one in asked if one.id == id.policy), None)
+        if found is None and policies is None:
+            found = self.policy(id.policy)
+        wanted = only_rule(found, id.rule) if found is not None else None
+        side = self.intake.records(records, register)
+        if wanted is not None and not has_baseline(wanted):
+            # What the rule says of an enrolment stands on its own marks alone.
+            register = register.of_enrolment(id.enrolment)
+        facts = Facts.of(register, self.profile, self.packs(), side=side, as_of=as_of)
+        concerns = self._ask(facts, asked if wanted is None else [wanted], progress)
         return concerns.concern(id), concerns.sessions(id)
 
     def reconcile(

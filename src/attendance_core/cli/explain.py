@@ -113,11 +113,10 @@ def _concern(
         found = read_sessions(workbench, progress=steps, **reading)
         if found.speaks_to:
             say(found.speaks_to)
-        used = (name for name in workbench.configuration.policy.use if workbench.policy(name).id == id.policy)
-        asked = policies or (next(used, id.policy),)
-        concerns = workbench.concerns(found.register, asked, records=records, progress=steps)
         steps("explaining")
-        concern, frame = workbench.explain_concern(concerns, id)
+        concern, frame = workbench.explain_concern(
+            found.register, id, policies or None, records=records, progress=steps
+        )
     if not all_sessions:
         frame = frame.filter(frame["in_numerator"])
     if format_ == "json":

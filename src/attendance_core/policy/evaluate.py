@@ -5,6 +5,7 @@ from datetime import date
 from typing import Any
 
 import narwhals.stable.v2 as nw
+from attrs import evolve
 
 from attendance_core.errors import AttendanceError
 from attendance_core.model.marks import DATE, NUMBER, SESSION
@@ -59,6 +60,24 @@ def evaluate(policy: Policy, facts: Facts, customs: Mapping[str, Custom] | None 
 def has_custom(policy: Policy) -> bool:
     """Say whether a policy names a plugin's own rule."""
     return any(isinstance(version.body, CustomRule) for _, version in policy.each())
+
+
+def has_baseline(policy: Policy) -> bool:
+    """Say whether other pupils' marks can change what a policy's rules find."""
+    return any(isinstance(version.body, PatternRule | CustomRule) for _, version in policy.each())
+
+
+def only_rule(policy: Policy, rule: str) -> Policy | None:
+    """Return the policy with one rule and those that it combines; None if it has no such rule."""
+    wanted: list[str] = [rule]
+    for name in wanted:
+        found = policy.rule(name)
+        if found is None:
+            return None
+        parts = (part for version in found.versions for part in getattr(version.body, "parts", ()))
+        wanted += [part for part in parts if part not in wanted]
+    # Rules that are left out can no longer be covered.
+    return evolve(policy, rules=tuple(evolve(one, covers=()) for one in policy.rules if one.id in wanted))
 
 
 def resolve(version: RuleVersion, facts: Facts) -> RuleVersion:

@@ -8,8 +8,10 @@ import narwhals.stable.v2 as nw
 from attrs import evolve, field, frozen
 
 from attendance_core.dates import DateRange
+from attendance_core.engine import collect
 from attendance_core.errors import Fault, LayoutError
 from attendance_core.model.codes import Codebook
+from attendance_core.model.marks import CODE, DATE, ENROLMENT, NUMBER, SCHOOL, SESSION, STAT
 from attendance_core.register.account import Account
 from attendance_core.register.calendar import Calendars
 
@@ -56,6 +58,22 @@ class Register:
     def names(self) -> frozenset[str]:
         """The characteristics that the register has."""
         return frozenset(self.characteristics["name"].unique().to_list())
+
+    def of_enrolment(self, enrolment_id: str) -> "Register":
+        """Return the register of one enrolment alone, its marks in memory; the calendars stay whole."""
+        mine = nw.col(ENROLMENT) == enrolment_id
+        enrolments = self.enrolments.filter(mine)
+        marks = collect(self.marks.filter(nw.col(NUMBER).is_in(enrolments[NUMBER].to_list())))
+        keys = (SCHOOL, DATE, SESSION, CODE, STAT)
+        slots = marks.group_by(*keys).agg(nw.len().cast(nw.Int64).alias("marks"))
+        return evolve(
+            self,
+            marks=marks.lazy(),
+            enrolments=enrolments,
+            characteristics=self.characteristics.filter(mine),
+            memberships=self.memberships.filter(mine),
+            slots=slots.with_columns(nw.col(SCHOOL, SESSION, CODE, STAT).cast(nw.String), nw.col(DATE).cast(nw.Date)),
+        )
 
     def with_memberships(self, rows: Iterable[tuple[str, str, date, date]]) -> "Register":
         """Return a copy with more memberships (enrolment, cohort, from, to)."""
