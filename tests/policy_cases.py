@@ -7,7 +7,7 @@ those numbers seed.
 import random
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cache
 from itertools import pairwise
@@ -136,7 +136,7 @@ MIXTURES: tuple[tuple[int, Mixture], ...] = (
     (1, (("O", 8), ("Q", 1), ("", 1))),
     (2, (("I", 8), ("Y3", 1), ("X", 1), ("D", 1))),
     (1, (("O", 9), ("/", 1))),
-    (6, (("C2", 1), ("/", 1))),
+    (8, (("C2", 1), ("/", 1))),
     (2, (("Y1", 1), ("Y7", 1), ("/", 4))),
     (1, (("#", 1),)),
     (1, (("Y4", 3), ("#", 1))),
@@ -152,9 +152,12 @@ _DRAWN = tuple(place for place, (often, _) in enumerate(MIXTURES) for _ in range
 DEALS = ("session", "session", "day", "day", "day", "morning", "weekday")
 #: Blocks end after so many school days; the numbers that rules ask for are among them.
 LENGTHS = (1, 2, 3, 4, 5, 5, 6, 8, 9, 10, 11, 14, 15, 16, 19, 20, 21, 22, 25, 30, 40, 60)
-#: Pupils of a habit are present but on some days: the last weeks, the half term asked about, days next to a holiday.
+#: Pupils of a habit are present but on some days: the last weeks, many weeks on end, the half term asked about, days
+#: next to a holiday.
 HABITS: tuple[tuple[str, Mixture], ...] = (
     *[("", ())] * 13,
+    *[("long", (("I", 1),))] * 2,
+    *[("long", (("O", 1), ("G", 1), ("N", 1)))] * 2,
     *[("lately", (("/", 1), ("L", 1), ("U", 1)))] * 4,
     *[("half-term", (("O", 1), ("I", 1), ("/", 1)))] * 3,
     *[("edges", (("O", 3), ("I", 3), ("/", 1)))] * 3,
@@ -185,14 +188,17 @@ class Pupil:
     habit: int = 0
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Case:
     """A register to ask: its first year, its calendars, the day asked about, its pupils."""
 
     begins: int
     variant: int
     as_of: date
-    pupils: tuple[Pupil, ...] = field(repr=False)
+    pupils: tuple[Pupil, ...]
+
+    def __repr__(self) -> str:
+        return f"{len(self.pupils)} pupils from {self.begins}, calendars {self.variant}, on {self.as_of}"
 
 
 def blocks() -> st.SearchStrategy[Block]:
@@ -280,6 +286,8 @@ def habitual(where: slow.School, as_of: date, habit: str) -> set[date]:
     so_far = [day for day in where.days if day <= as_of]
     if habit == "lately":
         return set(so_far[-18:])
+    if habit == "long":
+        return set(so_far[-40:-8])
     if habit == "half-term":
         first = max((first for first, _ in where.halves if first <= as_of), default=as_of)
         return {day for day in so_far if day >= first}
@@ -288,7 +296,7 @@ def habitual(where: slow.School, as_of: date, habit: str) -> set[date]:
 
 def dealt(pupil: Pupil, where: slow.School, as_of: date) -> Iterator[tuple[date, str, str]]:
     """The pupil's marks: day, session, code."""
-    dice = random.Random(pupil.seed)
+    dice = random.Random(pupil.seed)  # noqa: S311 - chance, not secrecy
     halves: dict[date, list[str]] = {}
     for day, half in where.sessions:
         halves.setdefault(day, []).append(half)
@@ -314,8 +322,13 @@ def dealt(pupil: Pupil, where: slow.School, as_of: date) -> Iterator[tuple[date,
                     yield day, half, spelled(code, day, half)
 
 
-def enrolments(case: Case) -> list[Enrolment]:
-    """Every enrolment of a case; the marks of a shut school's days are # for some."""
+def enrolments(case: Case, *, astray: bool = True) -> list[Enrolment]:
+    """Every enrolment of a case; the marks of a shut school's days are # for some.
+
+    Args:
+        case: What was drawn.
+        astray: Let marks of some stand on days that the calendar closes.
+    """
     found = []
     for number, pupil in enumerate(case.pupils):
         where = school(case.begins, case.variant, pupil.school)
@@ -340,7 +353,7 @@ def enrolments(case: Case) -> list[Enrolment]:
                     if (day := first + offset * DAY).weekday() < 5 and day.month not in (8,) and day not in open_days
                     for half in ("AM", "PM")
                 ]
-            if pupil.seed % 13 == 5:  # Marks stand on days that the calendar closes: they count.
+            if astray and pupil.seed % 13 == 5:  # Marks stand on days that the calendar closes: they count.
                 end = until or last
                 held = {slow.monday(day) for day, _, code in mine if code != "#"}
                 taken = {day for day, _, _ in mine}.union(where.days)

@@ -29,7 +29,7 @@ class Found(NamedTuple):
     start: date
     end: date
     met_on: date
-    count: int
+    number: int
     of: int | None = None
     certainty: str = "met"
     open: bool = True
@@ -494,10 +494,10 @@ def _sides(rule: Rule, history: History, school: School, asked: Asked) -> Sides:
             weeks = {monday(one.day) for one in inside}
             taken = {(one.day, one.session) for one in history.marks if chosen(one) and one.day >= begin}
             begun = 0
-            before: tuple[date, str] | None = None
+            last_slot: tuple[date, str] | None = None
             for slot in school.sessions:
-                begun += slot in taken and before not in taken
-                before = slot
+                begun += slot in taken and last_slot not in taken
+                last_slot = slot
             return Sides(start, [(Side(begun, len(weeks)),)])
         case "fall":
             known = [half for half in school.halves if half[0] <= as_of]
@@ -593,7 +593,7 @@ def behind(
             days = {item.day for item in items(version, history, school, asked)}
             marks = [mark for mark in marks if mark.day in days]
         elif version["kind"] == "unresolved":
-            marks = sorted(marks)[: one.count]
+            marks = sorted(marks)[: one.number]
         sessions |= {(mark.day, mark.session) for mark in marks}
     return sessions
 

@@ -485,7 +485,9 @@ def difference(mine: Answers, theirs: Answers, histories: Mapping[str, Any]) -> 
 
 def compare(case: Case, policies: Iterable[str], tally: "Tally", **choices: str) -> None:
     """Ask both about every rule of some policies, expect the same, and count who meets each rule."""
-    made = [one for one in enrolments(case) if one.marks]
+    # Where any session of the calendar breaks a run, sessions outside it are no matter of the rule.
+    astray = "run_interruption" not in choices
+    made = [one for one in enrolments(case, astray=astray) if one.marks]
     if not made:
         return
     week_begins = {"saturday": 5, "sunday": 6}.get(choices.get("school_week_begins", ""), 0)
@@ -569,9 +571,11 @@ def test_the_oracle_stands_alone() -> None:
         }
 
 
-@pytest.mark.parametrize("policies", [("tried",), tuple(load_policies())], ids=["every-kind", "shipped"])
-def test_every_rule_agrees_with_a_slow_second_opinion(policies: tuple[str, ...]) -> None:
-    tally = ask_many(policies, 20, 140)
+@pytest.mark.parametrize(
+    ("policies", "registers"), [(("tried",), 16), (tuple(load_policies()), 20)], ids=["every-kind", "shipped"]
+)
+def test_every_rule_agrees_with_a_slow_second_opinion(policies: tuple[str, ...], registers: int) -> None:
+    tally = ask_many(policies, registers, 140)
     assert set(tally.asked) == {(id, each.id) for id in policies for each in POLICIES[id].rules}
     assert min(tally.asked.values()) >= HISTORIES, tally.asked
     rare = {rule: share for rule, share in tally.shares().items() if not 0.05 <= share <= 0.95}
@@ -594,5 +598,5 @@ def test_every_rule_agrees_with_a_slow_second_opinion(policies: tuple[str, ...])
 )
 def test_every_choice_for_an_open_question_agrees(begins: tuple[int, ...], choices: dict[str, str]) -> None:
     tally = ask_many(("tried", "england-national"), 3, 120, begins, **choices)
-    assert len(tally.asked) > 60
+    assert len(tally.asked) > 50
     assert sum(tally.met.values()) > 500

@@ -7,14 +7,19 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from attendance_core.dates import AcademicYear, DateRange
+    from attendance_core.documents.file_store import FileStore
+    from attendance_core.documents.memory_store import MemoryStore
+    from attendance_core.documents.store import Store
     from attendance_core.errors import (
         AttendanceError,
         CodebookError,
+        ConflictError,
         DocumentError,
         Fault,
         FigureIdError,
         InputError,
         PluginError,
+        StoreError,
         UnknownNameError,
     )
     from attendance_core.measures.analysis import Analysis
@@ -38,6 +43,7 @@ _HOMES = {
     "CodebookError": "errors",
     "Comparison": "model.figures",
     "Configuration": "model.configuration",
+    "ConflictError": "errors",
     "DateRange": "dates",
     "DocumentError": "errors",
     "Explanation": "model.figures",
@@ -45,14 +51,18 @@ _HOMES = {
     "Figure": "model.figures",
     "FigureId": "model.figures",
     "FigureIdError": "errors",
+    "FileStore": "documents.file_store",
     "InputError": "errors",
     "Mapping": "model.mappings",
+    "MemoryStore": "documents.memory_store",
     "Outcome": "model.outcomes",
     "PluginError": "errors",
     "Register": "register.register",
     "RenderOptions": "model.reports",
     "RenderedFile": "model.reports",
     "School": "model.configuration",
+    "Store": "documents.store",
+    "StoreError": "errors",
     "Target": "model.configuration",
     "UnknownNameError": "errors",
     "View": "model.reports",
@@ -68,6 +78,7 @@ __all__ = [
     "CodebookError",
     "Comparison",
     "Configuration",
+    "ConflictError",
     "DateRange",
     "DocumentError",
     "Explanation",
@@ -75,14 +86,18 @@ __all__ = [
     "Figure",
     "FigureId",
     "FigureIdError",
+    "FileStore",
     "InputError",
     "Mapping",
+    "MemoryStore",
     "Outcome",
     "PluginError",
     "Register",
     "RenderOptions",
     "RenderedFile",
     "School",
+    "Store",
+    "StoreError",
     "Target",
     "UnknownNameError",
     "View",

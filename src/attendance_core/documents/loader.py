@@ -2,8 +2,13 @@
 
 import json
 import tomllib
+from collections import Counter
+from enum import Enum
 from pathlib import Path
 from typing import Any, TypeVar
+
+import tomli_w
+from attrs import Factory, fields, has
 
 from attendance_core.documents.converter import structure, unstructure
 from attendance_core.errors import DocumentError, Fault, UnreadableFileError
@@ -52,6 +57,37 @@ def parse_toml(text: str, *, where: str) -> dict[str, Any]:
         ) from None
 
 
+def parse_json(text: str, *, where: str) -> dict[str, Any]:
+    """Parse a JSON object; a key that stands twice is a fault, for one of its values would be lost.
+
+    Raises:
+        DocumentError: With line and column, if the text is no JSON object.
+    """
+
+    def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        twice = sorted(key for key, times in Counter(key for key, _ in pairs).items() if times > 1)
+        if twice:
+            raise DocumentError(*(Fault(f"{where}: {key}", "stands twice", "once", "Remove one") for key in twice))
+        return dict(pairs)
+
+    def refuse(name: str) -> Any:
+        raise DocumentError(Fault(where, f"{name} is no number of JSON", "a number", "Correct the value"))
+
+    try:
+        data = json.loads(text, object_pairs_hook=once, parse_constant=refuse)
+    except json.JSONDecodeError as error:
+        raise DocumentError(
+            Fault(where, f"{error.msg} (at line {error.lineno}, column {error.colno})", "JSON", "Correct that line")
+        ) from None
+    except (RecursionError, ValueError):
+        raise DocumentError(
+            Fault(where, "lists or objects are nested too deep, or a number is too long", "JSON", "Simplify it")
+        ) from None
+    if not isinstance(data, dict):
+        raise DocumentError(Fault(where, f"{type(data).__name__} found", "an object", "Put it between { and }"))
+    return data
+
+
 def load_toml(path: Path, cls: type[T]) -> T:
     """Read a TOML document into a value.
 
@@ -65,3 +101,27 @@ def load_toml(path: Path, cls: type[T]) -> T:
 def dump_json(value: object, *, indent: int | None = 2) -> str:
     """Write a value as JSON, its keys in the order of its class."""
     return json.dumps(unstructure(value), indent=indent, ensure_ascii=False, allow_nan=False)
+
+
+def dump_toml(value: object) -> str:
+    """Write a value as TOML, its keys in the order of its class; what is as it would be anyway is left out."""
+    return tomli_w.dumps(_plain(value), multiline_strings=False)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Enum):
+        return value.value
+    if isinstance(value, tuple | list):
+        return [_plain(item) for item in value]
+    if isinstance(value, dict):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if not has(type(value)):
+        return value
+    plain = {}
+    for attribute in fields(type(value)):
+        item, default = getattr(value, attribute.name), attribute.default
+        if isinstance(default, Factory):  # type: ignore[arg-type]
+            default = default.factory()
+        if item is not None and item != default:
+            plain[attribute.name] = _plain(item)
+    return plain

@@ -32,7 +32,7 @@ from attendance_core.measures.totals import Rules, Totals
 from attendance_core.model.codes import Late
 from attendance_core.model.cohorts import CohortPack
 from attendance_core.model.figures import Figure, FigureId
-from attendance_core.model.marks import CODE, DATE, NUMBER, SCHOOL, SESSION, SESSIONS, STAT
+from attendance_core.model.marks import CODE, DATE, MINUTES, NUMBER, SCHOOL, SESSION, SESSIONS, STAT
 from attendance_core.model.measures import Measure, MeasureKind
 from attendance_core.model.profiles import Profile
 from attendance_core.register.register import Register, require_sessions
@@ -366,13 +366,14 @@ class Analysis:
         mine = counted.filter(nw.col(CODE) == code)["marks"].sum() if code else 0
         return Totals(values=values).figure(measure, id, self.rules, code_sessions=int(mine or 0))
 
-    def marks_of(self, who: Population, period: DateRange, slot: str = "") -> Frame:
-        """List the marks of a population in a period: enrolment_no, date, session, code, stat."""
+    def marks_of(self, who: Population, period: DateRange, slot: str = "", *, minutes: bool = False) -> Frame:
+        """List marks of a population: enrolment_no, date, session, code, stat, and minutes_late if asked for."""
         marks = self.counted.marks.filter(within(period, self.counted.marks))
         if not who.everybody:
             numbers = who.frame[NUMBER].unique().to_list()
             marks = marks.filter(nw.col(NUMBER).is_in(numbers))
-        found = collect(marks.select(NUMBER, DATE, SESSION, CODE, STAT)).with_columns(
+        columns = (NUMBER, DATE, SESSION, CODE, STAT, *([MINUTES] if minutes else []))
+        found = collect(marks.select(*columns)).with_columns(
             nw.col(SESSION, CODE, STAT).cast(nw.String), nw.col(DATE).cast(nw.Date)
         )
         if not who.everybody:

@@ -11,7 +11,7 @@ from attendance_core.measures.tallies import counted_in, counts_of, derive
 from attendance_core.measures.totals import in_band
 from attendance_core.model.codes import Late
 from attendance_core.model.figures import Explanation, FigureId
-from attendance_core.model.marks import CODE, DATE, ENROLMENT, NUMBER, PUPIL, SCHOOL, SESSION, STAT
+from attendance_core.model.marks import CODE, DATE, ENROLMENT, MINUTES, NUMBER, PUPIL, SCHOOL, SESSION, STAT
 from attendance_core.model.measures import MeasureKind
 
 Frame = nw.DataFrame[Any]
@@ -23,7 +23,7 @@ def sessions(analysis: Analysis, id: FigureId) -> Frame:
     Returns:
         enrolment_id, pupil_id, school_id, date, session, code, stat (texts), in_numerator and in_denominator (bool).
         For shares of enrolments, in_denominator marks the possible sessions of everybody, and in_numerator the
-        absent sessions of the enrolments that count.
+        absent sessions of the enrolments that count. For minutes late there is also minutes_late (whole minutes).
 
     Raises:
         UnknownNameError: If its measure or population does not exist.
@@ -31,7 +31,8 @@ def sessions(analysis: Analysis, id: FigureId) -> Frame:
     """
     measure, code = get_session_measure(id.measure)
     who = analysis.population(id.population)
-    marks = analysis.marks_of(who, id.period, id.slot)
+    minutes = measure.kind is MeasureKind.MINUTES and MINUTES in analysis.register.marks.collect_schema().names()
+    marks = analysis.marks_of(who, id.period, id.slot, minutes=minutes)
     late = {"late_before": analysis.late_codes(Late.BEFORE_CLOSE), "late_after": analysis.late_codes(Late.AFTER_CLOSE)}
 
     def counts(columns: Sequence[str]) -> nw.Expr:
@@ -49,12 +50,15 @@ def sessions(analysis: Analysis, id: FigureId) -> Frame:
     elif measure.kind is MeasureKind.SPELLS:
         numerator = counts(["absent"])
     elif measure.kind is MeasureKind.MINUTES:
-        numerator = counts(["late_before", "late_after"])
+        numerator = ~nw.col(MINUTES).is_null() if minutes else nw.lit(False)
     people = analysis.register.enrolments.select(NUMBER, ENROLMENT, PUPIL, SCHOOL)
     return (
         marks.with_columns(in_numerator=numerator, in_denominator=denominator)
         .join(people, on=NUMBER, how="inner")
-        .select(ENROLMENT, PUPIL, SCHOOL, DATE, SESSION, CODE, STAT, "in_numerator", "in_denominator")
+        .select(
+            *(ENROLMENT, PUPIL, SCHOOL, DATE, SESSION, CODE, STAT, *([MINUTES] if minutes else [])),
+            *("in_numerator", "in_denominator"),
+        )
         .sort(ENROLMENT, DATE, SESSION)
     )
 

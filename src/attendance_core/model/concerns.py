@@ -3,7 +3,6 @@
 import re
 from datetime import date
 from enum import StrEnum
-from urllib.parse import quote, unquote
 
 from attrs import field, frozen
 
@@ -44,6 +43,23 @@ _ID = re.compile(
 )
 
 
+_PLAIN = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
+
+
+def _coded(text: str) -> str:
+    """Write an enrolment's id percent-encoded: without a slash, or anything that a shell would take for its own."""
+    return "".join(chr(one) if one in _PLAIN else f"%{one:02X}" for one in text.encode())
+
+
+def _decoded(text: str) -> str:
+    """Read it back.
+
+    Raises:
+        ValueError: If the text is not percent-encoded UTF-8.
+    """
+    return re.sub(rb"%([0-9A-F]{2})", lambda found: bytes([int(found[1], 16)]), text.encode()).decode()
+
+
 @frozen(kw_only=True)
 class ConcernId:
     """A concern's name, from which the register can rebuild it.
@@ -62,7 +78,7 @@ class ConcernId:
     start: date
 
     def __str__(self) -> str:
-        return f"{self.policy}@{self.version}/{self.rule}/enrolment={quote(self.enrolment, safe='')}/{self.start}"
+        return f"{self.policy}@{self.version}/{self.rule}/enrolment={_coded(self.enrolment)}/{self.start}"
 
     @classmethod
     def is_one(cls, text: str) -> bool:
@@ -83,7 +99,7 @@ class ConcernId:
                     policy=match["policy"],
                     version=date.fromisoformat(match["version"]),
                     rule=match["rule"],
-                    enrolment=unquote(match["enrolment"]),
+                    enrolment=_decoded(match["enrolment"]),
                     start=date.fromisoformat(match["start"]),
                 )
         except ValueError:

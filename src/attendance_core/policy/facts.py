@@ -219,9 +219,10 @@ class Facts:
         for school, days in by_school.items():
             alike.setdefault(tuple(days), []).append(school)
         tables = []
-        for days, schools in alike.items():
+        for slotted, schools in alike.items():
             index = frame_of(
-                {DATE: [day for day, _ in days], "slot": [slot for _, slot in days]}, {DATE: nw.Date, "slot": nw.Int64}
+                {DATE: [day for day, _ in slotted], "slot": [slot for _, slot in slotted]},
+                {DATE: nw.Date, "slot": nw.Int64},
             )
             marks = self._possible_marks(wanted.filter(nw.col(SCHOOL).is_in(schools))[NUMBER].to_list())
             counted = marks.join(beside(index, marks), on=DATE, how="inner").group_by(NUMBER, "slot")
