@@ -78,8 +78,8 @@ def rule_kinds_page() -> str:
             [(f"[{name}](#{name})", _counts(cls), _said(cls).split("\n")[0]) for name, cls in _named(kinds)],
         )
     )
-    for cls in kinds:
-        parts += _keys(cls)
+    for kind in kinds:
+        parts += _keys(kind)
     parts += ["## What kinds share"]
     parts += [*_keys(model.Selection), "Groups are those of [statistics](codes.md#groups-in-statistics)."]
     parts += _keys(model.Window)
@@ -110,8 +110,8 @@ def rule_kinds_page() -> str:
         "## Worked cases",
         "The cases of `westerby.toml` stand in `westerby.cases.toml`, and `attendance policy test` runs them.",
     ]
-    for cls in (cases.CaseDocument, cases.Case, cases.CasePupil, cases.CaseMarks, cases.CaseRecord, cases.Expected):
-        parts += _keys(cls)
+    for case in (cases.CaseDocument, cases.Case, cases.CasePupil, cases.CaseMarks, cases.CaseRecord, cases.Expected):
+        parts += _keys(case)
     parts += ["### The standard year", sentences(inspect.getdoc(cases.standard_year) or "")]
     return _linked(page("Rule kinds", *parts))
 

@@ -7,6 +7,7 @@ import click
 
 from attendance_core.cli.shared import (
     config_option,
+    csv_text,
     finish,
     format_option,
     open_workbench,
@@ -14,7 +15,6 @@ from attendance_core.cli.shared import (
     printable,
     say,
     table_text,
-    tidy_csv,
     write_files,
 )
 from attendance_core.documents.converter import unstructure
@@ -288,7 +288,7 @@ def _content(workbench: Workbench, framework: Framework, format_: str) -> bytes:
         return _as_page(framework).encode()
     items = items_frame([framework])
     if format_ == "csv":
-        return tidy_csv(items).encode()
+        return csv_text(items.columns, items.iter_rows()).encode()
     from attendance_core.plugins.builtin.framework_book import framework_book
 
     links = links_frame(workbench.crosswalks().values(), both_ways=True)
@@ -302,7 +302,8 @@ def _csv(heads: tuple[str, ...], rows: list[tuple[Any, ...]]) -> str:
     from attendance_core.engine import frame_of
 
     columns = {head: [str(row[index]) for row in rows] for index, head in enumerate(heads)}
-    return tidy_csv(frame_of(columns, dict.fromkeys(heads, nw.String)))
+    frame = frame_of(columns, dict.fromkeys(heads, nw.String))
+    return csv_text(frame.columns, frame.iter_rows())
 
 
 def _lines(item: Item, depth: int) -> list[str]:
