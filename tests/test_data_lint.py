@@ -20,6 +20,7 @@ from attendance_core.model.frameworks import Crosswalk, Framework
 from attendance_core.model.mappings import Mapping
 from attendance_core.model.policies import Policy
 from attendance_core.model.sources import Citation, Standing
+from attendance_core.policy.cases import CaseDocument
 from attendance_core.reference.census import Census
 from attendance_core.reference.checks import ChecksDocument
 from attendance_core.reference.codes import CodesDocument, check_codebook, load_codebook
@@ -47,6 +48,7 @@ CLASSES: tuple[tuple[str, type], ...] = (
     ("reference/cohorts.toml", CohortPack),
     ("reference/mappings/*.toml", Mapping),
     ("reference/headings.toml", HeadingsDocument),
+    ("reference/policies/*.cases.toml", CaseDocument),
     ("reference/policies/*.toml", Policy),
     ("reference/census.toml", Census),
     ("reference/other_figures.toml", FiguresDocument),
@@ -130,13 +132,14 @@ def _lint_ranges(rows: list[Table], where: str, revoked: date | None) -> Iterato
 
 
 def lint_keys(text: str, where: str) -> list[str]:
-    """Unknown, missing and mistyped keys, for the files whose class is known here."""
+    """Unknown, missing and mistyped keys, for the files whose class is known here; the first pattern decides."""
     for pattern, cls in CLASSES:
         if Path(where).match(pattern):
             try:
                 parse_reference(text, cls, where=where)
             except AttendanceError as error:
                 return [str(fault) for fault in error.faults]
+            return []
     return []
 
 

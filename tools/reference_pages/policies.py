@@ -49,7 +49,7 @@ def rule_kinds_page() -> str:
     from attendance_core.model.sources import Citation, Source, Standing
     from attendance_core.policy import cases
 
-    kinds = (
+    kinds: tuple[type, ...] = (
         model.RateRule,
         model.CountRule,
         model.RunRule,
@@ -68,7 +68,8 @@ def rule_kinds_page() -> str:
         "`attendance policy lint FILE` holds a file against everything that stands here.",
         "## A policy",
     ]
-    for cls in (model.Policy, model.Rule, model.RuleVersion, Citation, Source):
+    head: tuple[type, ...] = (model.Policy, model.Rule, model.RuleVersion, Citation, Source)
+    for cls in head:
         parts += _keys(cls)
     parts += ["### Standing", choices(Standing), "## Kinds of rule"]
     parts.append(

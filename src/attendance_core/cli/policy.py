@@ -299,8 +299,8 @@ def lint(files: tuple[Path, ...], config: Path | None, format_: str) -> None:
     else:
         for one in found:
             if not one["faults"]:
-                tried = f"{one['cases']} worked cases" if one["cases"] else "no worked cases beside it"
-                click.echo(f"{one['file']}: fine: {one['policy']}, {_many(one['rules'], 'rule')}, {tried}")
+                worked = _many(one["cases"], "worked case") if one["cases"] else "no worked cases"
+                click.echo(f"{one['file']}: fine: {one['policy']}, {_many(one['rules'], 'rule')}, {worked} beside it")
     for fault in faults:
         say(f"error: {fault}")
     finish(workbench, unusable=bool(faults))

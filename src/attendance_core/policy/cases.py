@@ -3,7 +3,7 @@
 The cases of ``westerby.toml`` stand in ``westerby.cases.toml``. Every pupil in them is invented.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -406,16 +406,3 @@ def _marks(case: Case, document: CaseDocument, codes: set[str], here: str) -> li
                     )
                 )
     return faults
-
-
-def by_rule(cases: Iterable[Case]) -> Mapping[str, tuple[int, int]]:
-    """Count for each rule the cases in which it must fire, and those in which it must not."""
-    found: dict[str, tuple[int, int]] = {}
-    for case in cases:
-        for name in {one.rule for one in case.concerns}:
-            fires, silent = found.get(name, (0, 0))
-            found[name] = (fires + 1, silent)
-        for name in case.none:
-            fires, silent = found.get(name, (0, 0))
-            found[name] = (fires, silent + 1)
-    return found
