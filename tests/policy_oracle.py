@@ -208,7 +208,7 @@ def line(rule: Rule, history: History, school: School, asked: Asked) -> list[Ite
                 one = marks.get(half)
                 if one in mine:
                     found.append(Item(day, one.code in provisional))
-                elif asked.any_session_breaks or (one and asked.possible(one)):
+                elif half in expected.get(day, ()) or (one and asked.possible(one)):
                     found.append(None)
         elif asked.any_session_makes_day and mine:
             found.append(Item(day, all(one.code in provisional for one in mine)))
@@ -508,7 +508,7 @@ def _sides(rule: Rule, history: History, school: School, asked: Asked) -> Sides:
                 now[0],
                 [
                     (
-                        share([one for one in possible if now[0] <= one.day <= now[1]]),
+                        share([one for one in possible if now[0] <= one.day]),
                         share([one for one in possible if earlier[0] <= one.day <= earlier[1]]),
                     )
                 ],

@@ -43,6 +43,7 @@ from tests.registers import profile, read, typed
 from tests.test_policy_oracle import GNOU, POLICIES, UNAUTHORISED, Answers, engine_answers, policy, side_frames
 from tests.test_policy_oracle import side_records as records_of
 
+pytestmark = pytest.mark.filterwarnings("ignore:Generating overly large repr")
 #: Codes of authorised absence that stand in the codebook on every day of the registers.
 AUTHORISED = ("C", "E", "I", "M", "R", "S", "T")
 given_some = settings(

@@ -162,8 +162,9 @@ class Facts:
         """
         marks = self._possible_marks(numbers)
         if weeks is not None:
-            dates = self.places.filter(nw.col("week_no").is_in(list(weeks)))[DATE].unique().to_list()
-            marks = marks.filter(nw.col(DATE).is_in(dates))
+            # Joined, not listed: pandas holds days as moments, which equal no day of a list.
+            dates = self.places.filter(nw.col("week_no").is_in(list(weeks))).select(DATE).unique()
+            marks = marks.join(beside(dates, self.register.marks), on=DATE, how="inner")
         found = collect(marks.group_by(NUMBER, DATE).agg(nw.len().alias("possible"))).with_columns(
             nw.col(NUMBER).cast(nw.Int32), nw.col(DATE).cast(nw.Date), nw.col("possible").cast(nw.Int64)
         )
