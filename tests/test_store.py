@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 from attendance_core.documents import files
 from attendance_core.documents.file_store import FileStore
 from attendance_core.documents.files import LOCK, TEMPORARY, read_file, save_file
+from attendance_core.documents.ledger_file import HEAD, lines
 from attendance_core.documents.memory_store import MemoryStore
 from attendance_core.documents.store import Store
 from attendance_core.errors import AttendanceError, ConflictError, DamagedDocumentError, StoreError
@@ -230,6 +231,13 @@ def test_entries_that_were_taken_out_exchanged_or_repeated_are_damage(store: Fil
         assert "CANARY" not in str(caught.value)
     path.write_bytes(b"".join(rows))
     with pytest.raises(DamagedDocumentError, match="its first line is not the one of a ledger"):
+        store.entries("a.ledger")
+
+
+def test_an_addition_that_others_follow_though_it_has_no_end_is_damage(store: FileStore) -> None:
+    begun = lines([b"one", b"two", b"three"], 0).splitlines(keepends=True)[0]
+    (store.root / "a.ledger").write_bytes(HEAD + begun + lines([b"next"], 1))
+    with pytest.raises(DamagedDocumentError, match="entry 1 is not as it was written"):
         store.entries("a.ledger")
 
 
