@@ -175,7 +175,8 @@ def test_rules_are_asked_of_everybody_whatever_the_profile_leaves_out() -> None:
     plain = school.bench().concerns(school.register()).frame()
     assert official.concerns(school.register()).frame().rows() == plain.rows()
     listed = school.table(official.report(school.register(), audience="leaders"), "concerns")
-    assert isinstance(listed, Table) and len(listed.rows) == len(plain)
+    assert isinstance(listed, Table)
+    assert len(listed.rows) == len(plain)
 
 
 # A policy of one's own
