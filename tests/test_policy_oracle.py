@@ -199,7 +199,7 @@ RULES = (
         ),
     ),
     rule("run-return", RunRule(unit=WHOLE_DAYS, select=GNOU, at_least=10)),
-    rule("run-return-new", RunRule(unit=WHOLE_DAYS, select=GNOU, at_least=8, counts_from=NEW_CODES)),
+    rule("run-return-new", RunRule(unit=WHOLE_DAYS, select=GNOU, at_least=5, counts_from=NEW_CODES)),
     rule("run-sick", RunRule(unit=WHOLE_DAYS, select=ILL, at_least=4)),
     rule("run-ground-i", RunRule(unit=WHOLE_DAYS, select=Selection(codes=("G", "N", "O")), at_least=20)),
     rule("run-sessions", RunRule(unit=SESSIONS, select=UNAUTHORISED, at_least=5)),
@@ -536,9 +536,16 @@ class Tally:
         return {rule: self.met[rule] / number for rule, number in self.asked.items()}
 
 
-def ask_many(policies: Iterable[str], examples: int, size: int, begins: Sequence[int] = YEARS, **choices: str) -> Tally:
-    """Draw registers and compare."""
-    tally = Tally()
+def ask_many(
+    policies: Iterable[str],
+    examples: int,
+    size: int,
+    begins: Sequence[int] = YEARS,
+    tally: Tally | None = None,
+    **choices: str,
+) -> Tally:
+    """Draw registers and compare; add to what was asked before, where that is given."""
+    tally = tally or Tally()
 
     @settings(
         max_examples=examples,
@@ -581,6 +588,9 @@ def test_the_oracle_stands_alone() -> None:
 )
 def test_every_rule_agrees_with_a_slow_second_opinion(policies: tuple[str, ...], registers: int) -> None:
     tally = ask_many(policies, registers, 140)
+    if min(tally.asked.values()) < HISTORIES:
+        # The example authorities begin in September 2024: years before ask nothing of them.
+        ask_many(policies, registers, 140, (2024,), tally)
     assert set(tally.asked) == {(id, each.id) for id in policies for each in POLICIES[id].rules}
     assert min(tally.asked.values()) >= HISTORIES, tally.asked
     rare = {rule: share for rule, share in tally.shares().items() if not 0.05 <= share <= 0.95}
