@@ -536,22 +536,16 @@ class Tally:
         return {rule: self.met[rule] / number for rule, number in self.asked.items()}
 
 
-def ask_many(policies: Iterable[str], examples: int, size: int, begins: Sequence[int] = YEARS, **choices: str) -> Tally:
-    """Draw registers and compare."""
-    tally = Tally()
-    ask_into(tally, policies, examples, size, begins, choices)
-    return tally
-
-
-def ask_into(
-    tally: Tally,
+def ask_many(
     policies: Iterable[str],
     examples: int,
     size: int,
-    begins: Sequence[int],
-    choices: Mapping[str, str] | None = None,
-) -> None:
-    """Draw registers and compare, adding to what was asked before."""
+    begins: Sequence[int] = YEARS,
+    tally: Tally | None = None,
+    **choices: str,
+) -> Tally:
+    """Draw registers and compare; add to what was asked before, where that is given."""
+    tally = tally or Tally()
 
     @settings(
         max_examples=examples,
@@ -563,10 +557,11 @@ def ask_into(
     )
     @given(cases(size, begins))
     def one(case: Case) -> None:
-        compare(case, policies, tally, **(choices or {}))
+        compare(case, policies, tally, **choices)
 
     one()
     assert not tally.wrong, "\n\n".join(tally.wrong)
+    return tally
 
 
 def test_the_oracle_stands_alone() -> None:
@@ -595,7 +590,7 @@ def test_every_rule_agrees_with_a_slow_second_opinion(policies: tuple[str, ...],
     tally = ask_many(policies, registers, 140)
     if min(tally.asked.values()) < HISTORIES:
         # The example authorities begin in September 2024: years before ask nothing of them.
-        ask_into(tally, policies, registers, 140, (2024,))
+        ask_many(policies, registers, 140, (2024,), tally)
     assert set(tally.asked) == {(id, each.id) for id in policies for each in POLICIES[id].rules}
     assert min(tally.asked.values()) >= HISTORIES, tally.asked
     rare = {rule: share for rule, share in tally.shares().items() if not 0.05 <= share <= 0.95}
@@ -617,6 +612,6 @@ def test_every_rule_agrees_with_a_slow_second_opinion(policies: tuple[str, ...],
     ids=lambda value: "-".join(value) if isinstance(value, dict) else None,
 )
 def test_every_choice_for_an_open_question_agrees(begins: tuple[int, ...], choices: dict[str, str]) -> None:
-    tally = ask_many(("tried", "england-national"), 3, 120, begins, **choices)
+    tally = ask_many(("tried", "england-national"), 3, 120, begins, None, **choices)
     assert len(tally.asked) > 50
     assert sum(tally.met.values()) > 500
