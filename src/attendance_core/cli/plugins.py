@@ -29,6 +29,8 @@ def list_(config: Path | None, format_: str) -> None:
         "outlines": [item.id for item in manager.outlines()],
         "benchmarks": [item.id for item in manager.benchmark_providers()],
         "formats": [item.id for item in manager.renderers()],
+        "frameworks": [item.id for item in manager.frameworks()],
+        "crosswalks": [item.id for item in manager.crosswalks()],
     }
     if format_ == "json":
         print_json(

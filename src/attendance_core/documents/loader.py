@@ -2,8 +2,12 @@
 
 import json
 import tomllib
+from enum import Enum
 from pathlib import Path
 from typing import Any, TypeVar
+
+import tomli_w
+from attrs import Factory, fields, has
 
 from attendance_core.documents.converter import structure, unstructure
 from attendance_core.errors import DocumentError, Fault, UnreadableFileError
@@ -65,3 +69,27 @@ def load_toml(path: Path, cls: type[T]) -> T:
 def dump_json(value: object, *, indent: int | None = 2) -> str:
     """Write a value as JSON, its keys in the order of its class."""
     return json.dumps(unstructure(value), indent=indent, ensure_ascii=False, allow_nan=False)
+
+
+def dump_toml(value: object) -> str:
+    """Write a value as TOML, its keys in the order of its class; what is as it would be anyway is left out."""
+    return tomli_w.dumps(_plain(value), multiline_strings=False)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Enum):
+        return value.value
+    if isinstance(value, tuple | list):
+        return [_plain(item) for item in value]
+    if isinstance(value, dict):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if not has(type(value)):
+        return value
+    plain = {}
+    for attribute in fields(type(value)):
+        item, default = getattr(value, attribute.name), attribute.default
+        if isinstance(default, Factory):  # type: ignore[arg-type]
+            default = default.factory()
+        if item is not None and item != default:
+            plain[attribute.name] = _plain(item)
+    return plain

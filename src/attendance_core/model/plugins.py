@@ -39,6 +39,8 @@ class ExtensionKind(StrEnum):
     RENDERER = "renderer"
     POLICY = "policy"
     RULE = "rule"
+    FRAMEWORK = "framework"
+    CROSSWALK = "crosswalk"
 
 
 @frozen(kw_only=True)

@@ -17,6 +17,7 @@ import pluggy
 from attendance_core.model.codes import Codebook
 from attendance_core.model.cohorts import CohortPack
 from attendance_core.model.extensions import Adapter, BenchmarkProvider, Renderer, RuleFinder
+from attendance_core.model.frameworks import Crosswalk, Framework
 from attendance_core.model.mappings import Mapping
 from attendance_core.model.policies import Policy
 from attendance_core.model.reports import Outline
@@ -387,6 +388,105 @@ def attendance_rules() -> Iterable[RuleFinder]:
         @hookimpl
         def attendance_rules():
             return [ThreeMondays()]
+        ```
+    """
+    return ()
+
+
+@hookspec
+def attendance_frameworks() -> Iterable[Framework]:
+    """Bring frameworks: ordered lists of what good practice is.
+
+    When called:
+        Once, when frameworks are first asked for.
+
+    Parameters:
+        None.
+
+    Returns:
+        Frameworks. A framework is data: `load_framework` reads one from the TOML file that the plugin
+        carries, and refuses what cannot be right. Ids are for good: audits and links stand on them.
+
+    On error:
+        A framework that is refused cannot be audited; asking for it is an unknown name, with the failure
+        beside it.
+
+    Example:
+        ```python
+        from datetime import date
+
+        from attendance_core.model.frameworks import Framework, FrameworkSection, Item, ItemKind
+        from attendance_core.model.sources import Citation
+        from attendance_core.plugins import hookimpl
+
+
+        @hookimpl
+        def attendance_frameworks():
+            gate = Item(id="1.1", label="1.1", kind=ItemKind.STATEMENT, statement="Somebody greets pupils at the gate.")
+            arrive = FrameworkSection(id="1", label="1", title="Arriving", items=(gate,))
+            return [
+                Framework(
+                    id="acme-welcome",
+                    title="Acme's charter of welcome",
+                    version="1.0",
+                    in_force_from=date(2025, 9, 1),
+                    last_checked_on=date(2026, 1, 5),
+                    cites=(Citation(source="acme-charter", provision="page 2"),),
+                    sections=(arrive,),
+                )
+            ]
+        ```
+    """
+    return ()
+
+
+@hookspec
+def attendance_crosswalks() -> Iterable[Crosswalk]:
+    """Bring crosswalks: links between items of frameworks, each with a strength and a reason of its own.
+
+    When called:
+        Once, when links are first asked for.
+
+    Parameters:
+        None.
+
+    Returns:
+        Crosswalks. All of them are used together; one with the id of the built-in one, ``england``, replaces
+        it. `load_crosswalk` reads one from a TOML file and refuses ends that do not exist.
+
+    On error:
+        A crosswalk that is refused links nothing, and the others go on. So does one whose ends no framework
+        has: its faults are told when it is used.
+
+    Example:
+        ```python
+        from datetime import date
+
+        from attendance_core.model.frameworks import Crosswalk, Link, LinkStrength
+        from attendance_core.model.sources import Citation, Standing
+        from attendance_core.plugins import hookimpl
+
+
+        @hookimpl
+        def attendance_crosswalks():
+            greeting = Link(
+                ends=("acme-welcome/1.1", "six-areas/universal-welcome"),
+                strength=LinkStrength.SAME,
+                theme="welcome",
+                reason="Both want a pupil to be greeted on arriving.",
+            )
+            return [
+                Crosswalk(
+                    id="acme",
+                    title="Acme's charter and the six areas",
+                    version="1.0",
+                    in_force_from=date(2025, 9, 1),
+                    last_checked_on=date(2026, 1, 5),
+                    cites=(Citation(source="library", standing=Standing.LIBRARY),),
+                    frameworks={"acme-welcome": "1.0", "six-areas": "1.0.0"},
+                    links=(greeting,),
+                )
+            ]
         ```
     """
     return ()

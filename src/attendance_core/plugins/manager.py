@@ -14,6 +14,7 @@ from attendance_core.errors import AttendanceError, Fault, PluginClashError, Plu
 from attendance_core.model.codes import Codebook
 from attendance_core.model.cohorts import CohortPack
 from attendance_core.model.extensions import Adapter, BenchmarkProvider, Renderer, RuleFinder
+from attendance_core.model.frameworks import Crosswalk, Framework
 from attendance_core.model.mappings import Mapping
 from attendance_core.model.plugins import ExtensionKind, PluginFailure, PluginInfo, Stage, Status
 from attendance_core.model.policies import Policy
@@ -106,6 +107,14 @@ class PluginManager:
     def rules(self) -> tuple[RuleFinder, ...]:
         """Return the rules that work concerns out themselves, by id."""
         return cast(tuple[RuleFinder, ...], self._items(ExtensionKind.RULE))
+
+    def frameworks(self) -> tuple[Framework, ...]:
+        """Return the framework packs, by id."""
+        return cast(tuple[Framework, ...], self._items(ExtensionKind.FRAMEWORK))
+
+    def crosswalks(self) -> tuple[Crosswalk, ...]:
+        """Return the crosswalks between frameworks, by id."""
+        return cast(tuple[Crosswalk, ...], self._items(ExtensionKind.CROSSWALK))
 
     def provider_of(self, kind: ExtensionKind | str, id: str) -> PluginInfo:
         """Return the plugin that an item came from.

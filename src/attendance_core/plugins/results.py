@@ -7,6 +7,7 @@ from attrs import frozen
 
 from attendance_core.model.codes import Codebook
 from attendance_core.model.cohorts import CohortPack
+from attendance_core.model.frameworks import Crosswalk, Framework
 from attendance_core.model.mappings import Mapping
 from attendance_core.model.plugins import ExtensionKind
 from attendance_core.model.policies import Policy
@@ -49,6 +50,8 @@ PROMISES: dict[ExtensionKind, Promise] = {
     ExtensionKind.RENDERER: Promise(hook="attendance_renderers", name="Renderer", calls=("render",)),
     ExtensionKind.POLICY: Promise(hook="attendance_policies", name="Policy", value=Policy),
     ExtensionKind.RULE: Promise(hook="attendance_rules", name="RuleFinder", calls=("find",)),
+    ExtensionKind.FRAMEWORK: Promise(hook="attendance_frameworks", name="Framework", value=Framework),
+    ExtensionKind.CROSSWALK: Promise(hook="attendance_crosswalks", name="Crosswalk", value=Crosswalk),
 }
 """By kind, in the order in which they are checked."""
 

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from attendance_core.model.codes import Codebook
 from attendance_core.model.cohorts import CohortPack
 from attendance_core.model.extensions import Adapter, BenchmarkProvider, Renderer
+from attendance_core.model.frameworks import Crosswalk, Framework
 from attendance_core.model.mappings import Mapping
 from attendance_core.model.policies import Policy
 from attendance_core.model.reports import Outline
@@ -88,3 +89,19 @@ def attendance_policies() -> Iterable[Policy]:
     from attendance_core.policy.loading import load_policies
 
     return tuple(load_policies().values())
+
+
+@hookimpl
+def attendance_frameworks() -> Iterable[Framework]:
+    """Bring the five framework packs."""
+    from attendance_core.frameworks.loading import load_frameworks
+
+    return tuple(load_frameworks().values())
+
+
+@hookimpl
+def attendance_crosswalks() -> Iterable[Crosswalk]:
+    """Bring the crosswalk of the five packs."""
+    from attendance_core.frameworks.loading import load_own_crosswalk
+
+    return (load_own_crosswalk(),)

@@ -1,0 +1,1 @@
+"""Framework packs and the crosswalk: loading, lint, a school's own wording, differences, gaps, tidy frames."""
