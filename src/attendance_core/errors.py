@@ -160,6 +160,42 @@ class CodeRevokedError(CodebookError):
     code = "code-revoked"
 
 
+class StoreError(AttendanceError):
+    """A store cannot read or write: no room on the disk, no permission, or another program holds it.
+
+    What to do: see to what the message names, then save again; what was saved before is unharmed.
+    """
+
+    code = "store-failed"
+
+
+class ConflictError(StoreError):
+    """A document changed since it was read, so that saving would undo somebody's change.
+
+    What to do: read it again, make your change on what is there now, and save that.
+    """
+
+    code = "conflict"
+
+
+class MissingDocumentError(StoreError):
+    """A store holds nothing under this key.
+
+    What to do: use one of the keys that the store lists, or save the document first.
+    """
+
+    code = "missing-document"
+
+
+class DamagedDocumentError(StoreError):
+    """What lies in a store is not what was saved there.
+
+    What to do: put the file back from a backup; nothing is added to it until then.
+    """
+
+    code = "damaged-document"
+
+
 class PluginError(AttendanceError):
     """A plugin failed, or returned something other than its hook promises.
 

@@ -58,8 +58,12 @@ def _strict_bool(value: object, _: type) -> bool:
     return value
 
 
-def make_converter() -> Converter:
-    """Return a converter that forbids unknown keys and accepts no value of another type."""
+def make_converter(*, native_dates: bool = False) -> Converter:
+    """Return a converter that forbids unknown keys and accepts no value of another type.
+
+    Args:
+        native_dates: Whether plain data may hold dates, as TOML has them.
+    """
     converter = Converter(forbid_extra_keys=True, detailed_validation=True, omit_if_default=False)
     converter.register_structure_hook(date, _strict_date)
     converter.register_structure_hook(str, _strict_str)
@@ -68,7 +72,7 @@ def make_converter() -> Converter:
     converter.register_structure_hook(int, _strict_int)
     converter.register_structure_hook(float, _strict_float)
     converter.register_structure_hook(bool, _strict_bool)
-    converter.register_unstructure_hook(date, lambda value: value.isoformat())
+    converter.register_unstructure_hook(date, lambda value: value if native_dates else value.isoformat())
     return converter
 
 
@@ -95,9 +99,9 @@ def structure(data: object, cls: type[T], *, where: str) -> T:
         raise DocumentError(Fault(where, f"{type(data).__name__} found", str(error), "Correct the value")) from None
 
 
-def unstructure(value: object) -> Any:
-    """Turn a value into plain data; dates become ISO texts."""
-    return _CONVERTER.unstructure(value)
+def unstructure(value: object, *, native_dates: bool = False) -> Any:
+    """Turn a value into plain data; dates become ISO texts, unless plain data may hold them."""
+    return (_WITH_DATES if native_dates else _CONVERTER).unstructure(value)
 
 
 def _join(path: str, name: str) -> str:
@@ -167,3 +171,4 @@ def _within(where: str, path: str, key: str, cls: object) -> str:
 
 
 _CONVERTER = make_converter()
+_WITH_DATES = make_converter(native_dates=True)

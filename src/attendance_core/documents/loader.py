@@ -2,6 +2,7 @@
 
 import json
 import tomllib
+from collections import Counter
 from enum import Enum
 from pathlib import Path
 from typing import Any, TypeVar
@@ -54,6 +55,37 @@ def parse_toml(text: str, *, where: str) -> dict[str, Any]:
                 where, "lists or tables are nested too deep, or a number is too long", "TOML", "Simplify the document"
             )
         ) from None
+
+
+def parse_json(text: str, *, where: str) -> dict[str, Any]:
+    """Parse a JSON object; a key that stands twice is a fault, for one of its values would be lost.
+
+    Raises:
+        DocumentError: With line and column, if the text is no JSON object.
+    """
+
+    def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        twice = sorted(key for key, times in Counter(key for key, _ in pairs).items() if times > 1)
+        if twice:
+            raise DocumentError(*(Fault(f"{where}: {key}", "stands twice", "once", "Remove one") for key in twice))
+        return dict(pairs)
+
+    def refuse(name: str) -> Any:
+        raise DocumentError(Fault(where, f"{name} is no number of JSON", "a number", "Correct the value"))
+
+    try:
+        data = json.loads(text, object_pairs_hook=once, parse_constant=refuse)
+    except json.JSONDecodeError as error:
+        raise DocumentError(
+            Fault(where, f"{error.msg} (at line {error.lineno}, column {error.colno})", "JSON", "Correct that line")
+        ) from None
+    except (RecursionError, ValueError):
+        raise DocumentError(
+            Fault(where, "lists or objects are nested too deep, or a number is too long", "JSON", "Simplify it")
+        ) from None
+    if not isinstance(data, dict):
+        raise DocumentError(Fault(where, f"{type(data).__name__} found", "an object", "Put it between { and }"))
+    return data
 
 
 def load_toml(path: Path, cls: type[T]) -> T:

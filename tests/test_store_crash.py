@@ -1,0 +1,304 @@
+"""What a store acknowledged is there: after 200 deaths, a death at every step, a full disk, and with two writers."""
+
+import json
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from tempfile import mkdtemp
+from typing import Any
+
+import pytest
+
+from attendance_core.documents.file_store import FileStore
+from attendance_core.documents.files import TEMPORARY
+from attendance_core.documents.store import Store
+from tests.saver import DOCUMENTS, LEDGERS, entry_of, length, now, text_of
+from tests.shared import ROOT
+
+pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="children that can be killed need fork")
+
+DEATHS = 200
+
+
+class Saver:
+    """The program of `tests.saver`, at work in another process."""
+
+    def __init__(self) -> None:
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "tests.saver", "tests.saver:file_store"],
+            cwd=ROOT,
+            env=os.environ | {"PYTHONPATH": os.pathsep.join([str(ROOT / "src"), str(ROOT)])},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+
+    def start(self, root: Path, work: str, *say: Path, **more: Any) -> list[int]:
+        """Let children begin to work, and return their process ids."""
+        command = {"root": str(root), "work": work, "say": [str(path) for path in say], **more}
+        assert self.process.stdin
+        self.process.stdin.write(json.dumps(command) + "\n")
+        self.process.stdin.flush()
+        return self.answer()
+
+    def answer(self) -> list[int]:
+        """Return the next answer: the process ids, then the exit statuses."""
+        assert self.process.stdout
+        answer: list[int] = json.loads(self.process.stdout.readline())
+        return answer
+
+    def close(self) -> None:
+        assert self.process.stdin and self.process.stdout
+        self.process.stdin.close()
+        self.process.wait(30)
+        self.process.stdout.close()
+
+
+@pytest.fixture(scope="module")
+def saver() -> Iterator[Saver]:
+    program = Saver()
+    yield program
+    program.close()
+
+
+def said(path: Path) -> list[list[Any]]:
+    """What a child wrote down before it died."""
+    lines = path.read_bytes().splitlines(keepends=True) if path.exists() else []
+    return [json.loads(line) for line in lines if line.endswith(b"\n")]
+
+
+def wait_for(path: Path, lines: int) -> None:
+    """Wait until a child has written down so much, however busy the machine is."""
+    for _ in range(20_000):
+        if len(said(path)) >= lines:
+            return
+        time.sleep(0.0005)
+    pytest.fail(f"the child never came to line {lines}")
+
+
+def check_all_is_there(store: Store, told: list[list[Any]]) -> None:
+    """Hold a store against what was tried and acknowledged, by all children so far."""
+    for key in DOCUMENTS:
+        numbers = {what: [one[3] for one in told if one[:3] == [what, "put", key]] for what in ("try", "done")}
+        found, _ = now(store, key)
+        assert max(numbers["done"], default=-1) <= found <= max(numbers["try"], default=-1)
+    for key in LEDGERS:
+        sizes = {what: [one[3] for one in told if one[:3] == [what, "append", key]] for what in ("try", "done")}
+        found = length(store, key)
+        assert max(sizes["done"], default=0) <= found
+        # An addition that was not acknowledged is there whole or not at all.
+        assert found in {0, *sizes["try"]}
+        if found:
+            assert store.entries(key) == tuple(entry_of(key, number) for number in range(found))
+
+
+def test_what_was_acknowledged_survives_200_deaths_at_random_moments(tmp_path: Path, saver: Saver) -> None:
+    """One store outlives all of them, so what one death leaves behind is there at the next."""
+    chance = random.Random(20250901)  # noqa: S311
+    root = tmp_path / "store"
+    store = FileStore(root)
+    told: list[list[Any]] = []
+    amid = 0
+    for death in range(DEATHS):
+        say = tmp_path / f"said{death}"
+        (child,) = saver.start(root, "save_for_ever", say)
+        wait_for(say, chance.randrange(10))
+        time.sleep(chance.uniform(0, 0.008))
+        os.kill(child, signal.SIGKILL)
+        assert saver.answer() == [-signal.SIGKILL]
+        mine = said(say)
+        told += mine
+        amid += bool(mine) and mine[-1][0] == "try"
+        check_all_is_there(store, told)
+        assert set(store.list()) <= {*DOCUMENTS, *LEDGERS}
+        assert all("unfinished entry" in fault.what for fault in store.check())
+    # Else the deaths would have proved nothing.
+    assert amid > DEATHS / 4
+    assert len([one for one in told if one[0] == "done"]) > DEATHS
+    # And the store goes on as if nothing had been.
+    for key in DOCUMENTS:
+        number, version = now(store, key)
+        store.put(key, text_of(key, number + 1), if_version=version)
+    for key in LEDGERS:
+        assert store.append(key, "next") == length(store, key)
+    assert store.check() == ()
+    assert not list(root.rglob(TEMPORARY))
+
+
+@pytest.fixture
+def quick(tmp_path: Path) -> Iterator[Path]:
+    """A folder in memory where there is one: a death is the same there, and fsync costs nothing."""
+    memory = Path("/dev/shm")  # noqa: S108
+    if not os.access(memory, os.W_OK):
+        yield tmp_path
+        return
+    room = Path(mkdtemp(dir=memory))
+    yield room
+    shutil.rmtree(room)
+
+
+@pytest.mark.parametrize(("how", "steps"), [("before", 100), ("half", 8), ("after", 100)])
+def test_what_was_acknowledged_survives_a_death_at_each_step_of_a_save(
+    quick: Path, saver: Saver, how: str, steps: int
+) -> None:
+    left_over = unfinished = 0
+    step = 0
+    while True:
+        step += 1
+        root, say = quick / f"store{step}", quick / f"said{step}"
+        saver.start(root, "save_once_of_each", say, step=step, how=how)
+        (end,) = saver.answer()
+        told = said(say)
+        store = FileStore(root)
+        left_over += bool(list(root.rglob(TEMPORARY)))
+        unfinished += any("unfinished entry" in fault.what for fault in store.check())
+        check_one_of_each(store, told)
+        # The next writer finds a store like any other.
+        for key in (*DOCUMENTS, *LEDGERS):
+            if key in DOCUMENTS:
+                version = store.get(key).version if key in store.list() else None
+                store.put(key, "after", if_version=version)
+                assert store.get(key).text == "after"
+            else:
+                before = length(store, key)
+                assert store.append(key, "after") == before + 1
+                assert store.entries(key)[-1] == "after"
+        assert store.check() == ()
+        assert not list(root.rglob(TEMPORARY))
+        shutil.rmtree(root)
+        if end == 0:
+            break
+        assert end == -signal.SIGKILL
+    assert told[-1] == ["done", "delete", DOCUMENTS[0]]
+    # Each of the saves has many steps, and the deaths left what deaths leave.
+    assert step > steps
+    assert left_over > 5
+    assert how != "half" or unfinished >= 2
+
+
+def check_one_of_each(store: Store, told: list[list[Any]]) -> None:
+    """Hold a store against what `save_once_of_each` acknowledged and was about to do."""
+    done = [one[1:] for one in told if one[0] == "done"]
+    tried = [one[1:] for one in told if one[0] == "try"]
+    for key in DOCUMENTS:
+        found = now(store, key)[0]
+        if ["delete", key] in done:
+            assert found == -1
+            continue
+        numbers = [one[2] for one in done if one[:2] == ["put", key]]
+        allowed = {max(numbers, default=-1), *(one[2] for one in tried[-1:] if one[:2] == ["put", key])}
+        assert found in allowed | ({-1} if ["delete", key] in tried else set())
+    for key in LEDGERS:
+        sizes = [one[2] for one in done if one[:2] == ["append", key]]
+        allowed = {max(sizes, default=0), *(one[2] for one in tried[-1:] if one[:2] == ["append", key])}
+        found = length(store, key)
+        assert found in allowed
+        if not found:
+            continue
+        plain = [entry_of(key, number) for number in range(found)]
+        gone = [plain[0], "gone", *plain[2:]]
+        redact = ["redact", key, 1]
+        entries = list(store.entries(key))
+        assert entries in ([gone] if redact in done else [plain, gone] if redact in tried else [plain])
+
+
+# -- a full disk
+
+
+def mount(kind: str, room: Path) -> Path:
+    """Make a small file system of a kind, or skip."""
+    place = room / "disk"
+    place.mkdir()
+    if kind == "tmpfs":
+        commands = [["mount", "-t", "tmpfs", "-o", "size=256k", "tmpfs", str(place)]]
+    else:
+        image = room / "image"
+        image.write_bytes(b"\0" * (1 << 20))
+        commands = [["mkfs.ext4", "-q", "-F", str(image)], ["mount", "-o", "loop", str(image), str(place)]]
+    for command in commands:
+        try:
+            done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
+        except OSError as error:
+            pytest.skip(f"no small {kind} file system here: {command[0]}: {error.strerror}")
+        if done.returncode:
+            pytest.skip(f"no small {kind} file system here: {done.stderr.strip()}")
+    return place
+
+
+@pytest.fixture(params=["tmpfs", "ext4"])
+def small_disk(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Path]:
+    if sys.platform != "linux":
+        pytest.skip("small file systems are made with the commands of Linux")
+    place = mount(request.param, tmp_path)
+    yield place
+    subprocess.run(["umount", str(place)], check=True)  # noqa: S603, S607
+
+
+def test_a_full_disk_loses_nothing(small_disk: Path, tmp_path: Path, saver: Saver) -> None:
+    root, say = small_disk / "store", tmp_path / "said"
+    saver.start(root, "save_until_full", say)
+    assert saver.answer() == [0]
+    told = said(say)
+    refused = [one for one in told if one[0] == "refused"]
+    assert len([one for one in told if one[0] == "done"]) >= 8
+    assert len(refused) > 5
+    for _, name, text in refused:
+        assert name == "StoreError"
+        assert str(small_disk) in text
+        assert "there is no room left on the disk. Make room, then save again" in text
+    store = FileStore(root)
+    check_all_is_there(store, told)
+    assert all("unfinished entry" in fault.what for fault in store.check())
+    # Not a byte is free, and what is there can be read; with room again, saving goes on.
+    with pytest.raises(OSError, match="No space left"), (small_disk / "filling").open("wb", buffering=0) as filling:
+        while True:
+            filling.write(b"z" * 512)
+    check_all_is_there(store, told)
+    key = max(LEDGERS, key=lambda one: length(store, one))
+    (small_disk / "filling").unlink()
+    (root / DOCUMENTS[0]).unlink()
+    before = length(store, key)
+    assert store.append(key, "next") == before + 1
+    assert store.put(DOCUMENTS[0], "x = 1", if_version=None)
+    assert store.check() == ()
+
+
+# -- two writers
+
+
+def test_two_writers_lose_nothing(tmp_path: Path, saver: Saver) -> None:
+    root, names, times = tmp_path / "store", ("one", "two"), 60
+    says = {name: tmp_path / name for name in names}
+    arguments = {str(path): [name, times] for name, path in says.items()}
+    saver.start(root, "compete", *says.values(), **{"with": arguments})
+    assert saver.answer() == [0, 0]
+    store = FileStore(root)
+    told = {name: said(path) for name, path in says.items()}
+    # They did get in each other's way.
+    assert any(one == ["conflict"] for mine in told.values() for one in mine)
+    assert now(store, "count.toml")[0] == len(names) * times - 1
+    entries = store.entries("all.ledger")
+    assert len(entries) == 2 * len(names) * times
+    for name in names:
+        mine = [entry for entry in entries if json.loads(entry)[0] == name]
+        expected = [entry_of(name, number + more) for number in range(times) for more in (0, 1000)]
+        assert mine == expected
+    # What was added together stays together.
+    assert [json.loads(entry)[0] for entry in entries[::2]] == [json.loads(entry)[0] for entry in entries[1::2]]
+    assert store.check() == ()
+
+
+def test_a_writer_that_dies_does_not_keep_the_other_waiting(tmp_path: Path, saver: Saver) -> None:
+    root, say = tmp_path / "store", tmp_path / "said"
+    for step in range(1, 60, 7):
+        saver.start(root, "save_once_of_each", say, step=step, how="after")
+        assert saver.answer() == [-signal.SIGKILL]
+        begun = time.monotonic()
+        FileStore(root).append("other.ledger", "one")
+        assert time.monotonic() - begun < 5
