@@ -12,6 +12,8 @@ from attrs import define, evolve, field
 from attendance_core import __version__
 from attendance_core.dates import AcademicYear, DateRange
 from attendance_core.documents.configuring import find_config, load_config
+from attendance_core.documents.loader import load_toml
+from attendance_core.engine import collect
 from attendance_core.errors import (
     DocumentError,
     Fault,
@@ -22,6 +24,10 @@ from attendance_core.errors import (
     alike,
     join_names,
 )
+from attendance_core.frameworks.links import Links
+from attendance_core.frameworks.lint import lint_crosswalk, lint_framework
+from attendance_core.frameworks.loading import load_framework, named_framework
+from attendance_core.frameworks.overlay import apply_overlay, overlay_of_rows
 from attendance_core.intake import Intake, Ready, named
 from attendance_core.measures.against import Against, hold_against
 from attendance_core.measures.analysis import Analysis
@@ -39,6 +45,7 @@ from attendance_core.model.concerns import Concern, ConcernId
 from attendance_core.model.configuration import Configuration
 from attendance_core.model.extensions import Renderer, RuleFinder
 from attendance_core.model.figures import Explanation, FigureId
+from attendance_core.model.frameworks import Crosswalk, Framework, Overlay
 from attendance_core.model.mappings import Layout, Mapping
 from attendance_core.model.plugins import ExtensionKind, PluginFailure
 from attendance_core.model.policies import CustomRule, Policy
@@ -559,6 +566,82 @@ class Workbench:
         profile = self.profile_named(id.profile)
         analysis = Analysis.of(register, profile, self.packs(), start=id.period.start, end=id.period.end)
         return explain(analysis, id), sessions(analysis, id)
+
+    # -- frameworks
+
+    def frameworks(self) -> dict[str, Framework]:
+        """Return every framework that can be audited, by its id; one that cannot be right is a plugin's failure."""
+        found = {}
+        for framework in self.plugins.frameworks():
+            if self._sound(ExtensionKind.FRAMEWORK, framework.id, lint_framework(framework)):
+                found[framework.id] = framework
+        return found
+
+    def framework(self, name: str | Path) -> Framework:
+        """Return a framework: a file's (relative to the configuration), or the one that a plugin brings so named.
+
+        Raises:
+            UnknownNameError: If there is neither.
+            PluginError: If no plugin brings it, but one that failed might have.
+            DocumentError: If the file breaks the rules of frameworks; with every fault.
+        """
+        if isinstance(name, Path) or str(name).endswith(".toml"):
+            return load_framework(Path(name) if Path(name).is_file() else self.folder / name)
+        try:
+            return named_framework(name, self.frameworks())
+        except UnknownNameError as error:
+            raise self._or_failed(error, "attendance_frameworks") from None
+
+    def crosswalks(self) -> dict[str, Crosswalk]:
+        """Return every crosswalk in use, by its id; one that cannot be right is a plugin's failure."""
+        known = tuple(self.frameworks().values())
+        found = {}
+        for crosswalk in self.plugins.crosswalks():
+            if self._sound(ExtensionKind.CROSSWALK, crosswalk.id, lint_crosswalk(crosswalk, known)):
+                found[crosswalk.id] = crosswalk
+        return found
+
+    def links(self) -> Links:
+        """Return what the crosswalks in use say together."""
+        return Links.of(self.crosswalks().values())
+
+    def overlay(self, framework: Framework, path: Path, *, sheet: str = "") -> Framework:
+        """Lay a school's own wording over a framework.
+
+        Args:
+            framework: The framework.
+            path: A TOML overlay, or a table (CSV, XLSX) with a column ``id`` and one for each field worded anew.
+            sheet: Worksheet of a workbook.
+
+        Raises:
+            InputError: If the file cannot be read.
+            DocumentError: With every fault of the wording.
+        """
+        if path.suffix.lower() == ".toml":
+            overlay = load_toml(path, Overlay)
+        else:
+            table = self.intake.table(path, sheet=sheet)
+            with reading(path, "a table"):
+                frame = collect(table.frame)
+            rows = frame.drop("source_row").rows(named=True)
+            first = int(frame["source_row"][0]) if rows else 2
+            overlay = overlay_of_rows(rows, framework, where=path.name, first_row=first)
+        return apply_overlay(framework, overlay, where=path.name)
+
+    def _sound(self, kind: ExtensionKind, id: str, faults: tuple[Fault, ...]) -> bool:
+        """Say whether something that a plugin brought has no fault; else keep its faults as the plugin's failure."""
+        if not faults:
+            return True
+
+        def refuse() -> None:
+            raise PluginError(*faults)
+
+        try:
+            self.plugins.checked(self.plugins.provider_of(kind, id), f"{kind.value} {id!r}", refuse)
+        except PluginError:
+            if self.plugins.strict:
+                raise
+        return False
 
     # -- concerns
 

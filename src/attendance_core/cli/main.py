@@ -24,6 +24,7 @@ _COMMANDS = {
     "policy": ("policy", "List, show, check, try and compare policies."),
     "explain": ("explain", "Say what stands behind a figure or a concern."),
     "reconcile": ("reconcile", "Say why two figures differ, pupil by pupil."),
+    "frameworks": ("frameworks", "Look at frameworks of good practice, and what links them."),
     "codes": ("codes", "Print the attendance codes with their citations."),
     "plugins": ("plugins", "List the plugins and what they bring."),
     "demo": ("demo", "Write a synthetic school, its truth, and its report."),
