@@ -98,8 +98,8 @@ late = np.array([float(year == YEARS[1].year) for _, year in panel])
 
 def within(values: np.ndarray) -> np.ndarray:
     """Take each school's own mean off: what stays is how a school moved."""
-    means = np.bincount(groups, values) / np.bincount(groups)
-    return values - means[groups]
+    means: np.ndarray = np.bincount(groups, values) / np.bincount(groups)
+    return np.asarray(values - means[groups])
 
 
 # -- the same question of each item

@@ -61,8 +61,8 @@ def test_alpha_is_the_published_one() -> None:
 def plain_kappa(pairs: list[tuple[int, int]], steps: int) -> Fraction:
     """Cohen's weighted kappa by its definition, linear weights."""
     total = len(pairs)
-    observed = sum(Fraction(abs(a - b), steps - 1) for a, b in pairs) / total
-    expected = sum(Fraction(abs(a - b), steps - 1) for a, _ in pairs for _, b in pairs) / total**2
+    observed = Fraction(sum(abs(a - b) for a, b in pairs), total * (steps - 1))
+    expected = Fraction(sum(abs(a - b) for a, _ in pairs for _, b in pairs), total**2 * (steps - 1))
     return 1 - observed / expected
 
 

@@ -123,9 +123,8 @@ def test_without_side_records_what_is_missing_is_named() -> None:
     framework = load_frameworks()["attendance-standards"]
     found = {one.item: one for one in evidence_for(rated({"2.14": "established"}), framework, grounds(register, {}))}
     assert found["2.14"].told == "cannot tell: side records: plans missing"
-    missing = ", ".join(f"side records: {kind}" for kind in ("contacts", "meetings", "plans"))
-    assert found["2.1"].told == f"cannot tell: {missing} missing"
-    assert found["4.4"].told == "cannot tell: side records: circulation missing"
+    assert found["2.1"].told == "cannot tell: not rated; side records: contacts, meetings, plans missing"
+    assert found["4.4"].told == "cannot tell: not rated; side records: circulation missing"
 
 
 def test_one_kind_of_record_is_not_enough_to_say_that_nothing_was_done() -> None:
@@ -138,7 +137,7 @@ def test_one_kind_of_record_is_not_enough_to_say_that_nothing_was_done() -> None
     full = {one.item: one for one in evidence_for(audit, framework, grounds(register, {"contacts": rows}))}
     assert full["2.1"].verdict is EvidenceVerdict.SUPPORTS
     some = {one.item: one for one in evidence_for(audit, framework, grounds(register, {"contacts": rows[:1]}))}
-    assert some["2.1"].told == "cannot tell: side records: meetings, side records: plans missing"
+    assert some["2.1"].told == "cannot tell: side records: meetings, plans missing"
 
 
 SOUND = next(one for one in load_indicators() if one.id == "plans-for-persistent-absence")

@@ -235,3 +235,18 @@ def test_many_audits_as_one_table_and_gaps_from_audits(desk: Path, capfd: pytest
     assert all(ref["item"].startswith("attendance-standards/") for one in found for ref in one["answered"])
     assert run(["frameworks", "gaps"]) == 2
     assert "Nothing is answered" in capfd.readouterr().err
+
+
+def test_only_records_about_the_school_may_name_nobody(desk: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """Meetings and what was shared may be the school's; a notice without a pupil is a mistake."""
+    saved(answered("g"), desk / "a.toml")
+    records = desk / "records"
+    records.mkdir()
+    folder = school.folder()
+    command = ["audit", "evidence", "a.toml", str(folder / "marks.csv"), "--config", str(folder / "attendance.toml")]
+    (records / "meetings.csv").write_text("pupil_id,kind,on\n,attendance,2025-10-10\n", encoding="utf-8")
+    assert run([*command, "--records", str(records)]) in (0, 1)
+    (records / "notices.csv").write_text("pupil_id,state,on\n,issued,2025-10-10\n", encoding="utf-8")
+    capfd.readouterr()
+    assert run([*command, "--records", str(records)]) == 2
+    assert "notices.csv row 2: names a pupil that the register does not hold" in capfd.readouterr().err

@@ -6,7 +6,7 @@ from fractions import Fraction
 
 import narwhals.stable.v2 as nw
 
-from attendance_core.audits.grounds import Entry, Grounds, MissingGroundsError
+from attendance_core.audits.grounds import Entry, Grounds, MissingGroundsError, lacking
 from attendance_core.audits.indicators import indicators_by_item
 from attendance_core.audits.status import live
 from attendance_core.engine import collect
@@ -89,8 +89,7 @@ def _level(count: int, of: int) -> Level:
 
 
 def _counted(indicator: Indicator, count: int, of: int, more: str = "") -> str:
-    lacking = of - count
-    rest = f"; {lacking} without" if lacking else ""
+    rest = f"; {of - count} without" if count < of else ""
     return f"{count} of {of} {indicator.counts}{rest}{more}"
 
 
@@ -125,12 +124,12 @@ def _covered(indicator: Indicator, grounds: Grounds) -> IndicatorReading:
             return any(one.first is not None and day is not None and one.first < day for one in mine)
         return bool(mine)
 
-    lacking = [key for key, (day, _) in group.items() if not has(key, day)]
-    if lacking and missing:
+    without = [key for key, (day, _) in group.items() if not has(key, day)]
+    if without and missing:
         # Whoever is without may have a record of the kind that was not given.
-        raise MissingGroundsError(", ".join(missing))
-    count = len(group) - len(lacking)
-    concerns = tuple(concern for key in lacking if (concern := group[key][1]))
+        raise MissingGroundsError(lacking(missing))
+    count = len(group) - len(without)
+    concerns = tuple(concern for key in without if (concern := group[key][1]))
     text = _counted(indicator, count, len(group))
     return IndicatorReading(
         level=_level(count, len(group)), count=count, of=len(group), text=text, figures=figures, concerns=concerns
@@ -159,7 +158,7 @@ def _rhythm(indicator: Indicator, grounds: Grounds) -> IndicatorReading:
     }
     of = len(periods) * len(audiences)
     if len(done) < of and missing:
-        raise MissingGroundsError(", ".join(missing))
+        raise MissingGroundsError(lacking(missing))
     return IndicatorReading(
         level=_level(len(done), of), count=len(done), of=of, text=_counted(indicator, len(done), of)
     )
@@ -169,10 +168,10 @@ def _register_check(indicator: Indicator, grounds: Grounds) -> IndicatorReading:
     if grounds.checks is None:
         raise MissingGroundsError("the register check")
     wanted = [one for one in grounds.checks if one.check.id in indicator.checks]
-    lacking = [one for one in wanted if one.outcome in (Outcome.NOT_CHECKED, Outcome.ERROR)]
-    if lacking:
+    unasked = [one for one in wanted if one.outcome in (Outcome.NOT_CHECKED, Outcome.ERROR)]
+    if unasked:
         raise MissingGroundsError(
-            ", ".join(dict.fromkeys(name for one in lacking for name in one.missing or (one.check.id,)))
+            ", ".join(dict.fromkeys(name for one in unasked for name in one.missing or (one.check.id,)))
         )
     asked = [one for one in wanted if one.outcome is not Outcome.NOT_APPLICABLE]
     if not asked:
@@ -275,7 +274,7 @@ def _first_day(indicator: Indicator, grounds: Grounds) -> IndicatorReading:
 def _delay(indicator: Indicator, grounds: Grounds) -> IndicatorReading:
     entries, missing = grounds.chosen(_choice(indicator, "among"))
     if missing:
-        raise MissingGroundsError(", ".join(missing))
+        raise MissingGroundsError(lacking(missing))
     facts = grounds.facts
     agreed = [one for one in entries if one.spans and one.first is not None]
     people = facts.register.enrolments.select(ENROLMENT, NUMBER, "school_id")
@@ -304,7 +303,7 @@ def _delay(indicator: Indicator, grounds: Grounds) -> IndicatorReading:
 def _limited(indicator: Indicator, grounds: Grounds) -> IndicatorReading:
     entries, missing = grounds.chosen(_choice(indicator, "among"))
     if missing:
-        raise MissingGroundsError(", ".join(missing))
+        raise MissingGroundsError(lacking(missing))
     if not entries:
         return _nobody(indicator, "there is no such record")
     count = sum(one.ends is not None for one in entries)
@@ -317,7 +316,7 @@ def _since_start(indicator: Indicator, grounds: Grounds) -> IndicatorReading:
     """Pool sessions before and after each pupil's first record of the year, where both windows lie in the register."""
     entries, missing = grounds.chosen(_choice(indicator, "among"))
     if missing:
-        raise MissingGroundsError(", ".join(missing))
+        raise MissingGroundsError(lacking(missing))
     facts = grounds.facts
     numbers = dict(facts.register.enrolments.select(ENROLMENT, NUMBER).iter_rows())
     begins: dict[int, date] = {}

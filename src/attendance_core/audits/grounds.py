@@ -24,6 +24,11 @@ class MissingGroundsError(Exception):
     """An indicator cannot be asked: something is missing. Never leaves the audits layer."""
 
 
+def lacking(records: Iterable[str]) -> str:
+    """Name kinds of side record."""
+    return f"side records: {', '.join(records)}"
+
+
 @frozen(kw_only=True)
 class Entry:
     """One side record, its days made out.
@@ -89,7 +94,7 @@ class Grounds:
         if record not in self._entries:
             frame = self.facts.side.get(record)
             if frame is None:
-                raise MissingGroundsError(f"side records: {record}")
+                raise MissingGroundsError(lacking([record]))
             rows = frame.select(ENROLMENT, "kind", "state", "on", "start", "end").iter_rows()
             found = [
                 Entry(
@@ -119,10 +124,10 @@ class Grounds:
         for record in choice.records:
             try:
                 found += [one for one in self.entries(record.value) if self._takes(choice, one)]
-            except MissingGroundsError as error:
-                missing.append(str(error))
+            except MissingGroundsError:
+                missing.append(record.value)
         if len(missing) == len(choice.records):
-            raise MissingGroundsError(", ".join(missing))
+            raise MissingGroundsError(lacking(missing))
         return tuple(found), tuple(missing)
 
     def _takes(self, choice: RecordChoice, one: Entry) -> bool:
@@ -163,7 +168,7 @@ class Grounds:
         if indicator.among:
             entries, missing = self.chosen(indicator.among)
             if missing:
-                raise MissingGroundsError(", ".join(missing))
+                raise MissingGroundsError(lacking(missing))
             found: dict[str, tuple[date | None, str]] = {}
             for one in sorted(entries, key=lambda one: one.first or date.min):
                 found.setdefault(one.enrolment, (one.first, ""))

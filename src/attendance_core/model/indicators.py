@@ -247,4 +247,5 @@ class ItemEvidence:
     @property
     def told(self) -> str:
         """The verdict with its reason."""
-        return f"{self.verdict.value}: {self.reading.text}"
+        unrated = "" if self.rating else "not rated; "
+        return f"{self.verdict.value}: {unrated}{self.reading.text}"
