@@ -21,6 +21,8 @@ from attendance_core.plugins.builtin.sheetxml import reference
 
 MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _COLOURS = {"red": "#f4c7c3", "amber": "#fce8b2", "green": "#b7e1cd", "incomplete": "#e3e6ea"}
+#: Width of the statements, in characters.
+_WIDE = 60
 #: Columns that formulas use and nobody fills in.
 HELPERS = ("counts", "points", "planned")
 
@@ -240,9 +242,10 @@ class _Form:
                 at, column + len(steps), f"={words}", self.look(text_wrap=True, italic=True), status.descriptor
             )
             self._coloured(sheet, at, column)
+            sheet.set_row(at, _height(((38, status.descriptor), (_WIDE, status.name))))
         sheet.set_column(0, 0, 6, None, {"hidden": True})
         sheet.set_column(1, 1, 7)
-        sheet.set_column(2, 2, 60)
+        sheet.set_column(2, 2, _WIDE)
         sheet.set_column(first, first + len(steps) - 1, 11)
         widths = dict(zip(layout.ROW_HEADS, (38, 38, 14, 12, 28, 14, 12), strict=True))
         for column, head in enumerate(heads):
@@ -271,6 +274,8 @@ class _Form:
             answer.assessor,
             answer.on,
         )
+        texts = ((_WIDE, statement(item)), (38, str(cells[0])), (38, str(cells[1])), (28, answer.comment))
+        sheet.set_row(row, _height(texts))
         for column, value in enumerate(cells, start=first + steps):
             self.put(sheet, row, column, value, border=1, border_color="#c9d1d9")
         at = first + steps + len(layout.ROW_HEADS)
@@ -350,13 +355,14 @@ class _Form:
                 mark = "X" if second and second.rating == step.id else None
                 colour = _COLOURS[step.status.value]
                 self.put(sheet, row, 3 + place, mark, align="center", border=1, bg_color=colour)
+            sheet.set_row(row, _height(((_WIDE, statement(item)), (44, second.comment if second else ""))))
             self.put(sheet, row, 3 + len(steps), second.comment if second else "")
             self.put(sheet, row, 4 + len(steps), second.on if second else None)
             sheet.write_string(row, 5 + len(steps), item.id)
             row += 1
         sheet.set_column(0, 0, 6, None, {"hidden": True})
         sheet.set_column(1, 1, 7)
-        sheet.set_column(2, 2, 60)
+        sheet.set_column(2, 2, _WIDE)
         sheet.set_column(3, 2 + len(steps), 11)
         sheet.set_column(3 + len(steps), 3 + len(steps), 44)
         sheet.set_column(4 + len(steps), 4 + len(steps), 12)
@@ -479,6 +485,12 @@ def _absolute(sheet: str, row: int, column: int, last_row: int | None = None, la
 def _dollars(cell: str) -> str:
     letters = cell.rstrip("0123456789")
     return f"${letters}${cell[len(letters) :]}"
+
+
+def _height(texts: Sequence[tuple[int, str]]) -> float:
+    """Guess the height of a row from its texts and the widths that they run over; not every reader fits it itself."""
+    lines = (sum(1 + len(line) * 11 // (10 * width) for line in text.split("\n")) for width, text in texts)
+    return 15.0 * min(max(lines), 25)
 
 
 def statement(item: Item) -> str:
