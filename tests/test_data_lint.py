@@ -13,6 +13,8 @@ from typing import Any
 import pytest
 from attrs import fields
 
+from attendance_core.audits.indicators import IndicatorsDocument
+from attendance_core.audits.rules import StatusRulesDocument
 from attendance_core.errors import AttendanceError
 from attendance_core.model.benchmarks import BenchmarkRelease
 from attendance_core.model.cohorts import CohortPack
@@ -40,6 +42,8 @@ CLASSES: tuple[tuple[str, type], ...] = (
     ("frameworks/five-*.toml", Framework),
     ("frameworks/attendance-*.toml", Framework),
     ("frameworks/improvement-*.toml", Framework),
+    ("audits/status_rules.toml", StatusRulesDocument),
+    ("audits/indicators.toml", IndicatorsDocument),
     ("reference/codes/*.toml", CodesDocument),
     ("reference/foreign.toml", CodesDocument),
     ("reference/settings.toml", SettingsDocument),

@@ -11,13 +11,14 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-from reference_pages import facts, frameworks, policies, program, written
+from reference_pages import audits, facts, frameworks, policies, program, written
 
 ROOT = Path(__file__).resolve().parent.parent
 REFERENCE = ROOT / "docs" / "reference"
 
 PAGES: dict[str, Callable[[], str]] = {
     "api": program.api_page,
+    "audits": audits.audits_page,
     "benchmarks": facts.benchmarks_page,
     "checks": facts.checks_page,
     "codes": facts.codes_page,
