@@ -42,6 +42,23 @@ AGREED = "agreed"
 _BY_MONTH = {9: 0, 10: 0, 11: 1, 12: 1, 1: 2, 2: 2, 3: 3, 4: 4, 5: 4, 6: 5, 7: 5, 8: 5}
 
 
+_AGREED_TITLE = "Agreed beside the items that need work"
+_AGREED_OBJECTIVE = "What was agreed with the second assessor, and what is still to be done for items that stand well."
+_AGREED_TARGET = "Each action is done and can be shown."
+AGREED_TEXTS = (_AGREED_TITLE, _AGREED_OBJECTIVE, _AGREED_TARGET)
+"""Sentences of drafts that stand in no framework."""
+
+
+def titled(academic_year: str) -> str:
+    """Return what a plan is called when nobody gives it a title."""
+    return f"Attendance improvement plan {academic_year}"
+
+
+def rated_again(best: str) -> str:
+    """Return the target that every drafted objective has: the best rating in the next audit."""
+    return f"The next audit rates it {best.lower()}."
+
+
 @frozen(kw_only=True)
 class Draft:
     """A drafted plan.
@@ -116,10 +133,10 @@ def draft_from_audit(
     used = {objective.stage for objective in objectives}
     stages = [_stage(section, plan_row=False) for section in framework.sections if section.id in used]
     if AGREED in used:
-        stages.append(PlanStage(id=AGREED, title="Agreed beside the items that need work"))
+        stages.append(PlanStage(id=AGREED, title=_AGREED_TITLE))
     plan = ImprovementPlan(
         id=id,
-        title=title or f"Attendance improvement plan {year}",
+        title=title or titled(year),
         academic_year=year,
         school=audit.school,
         framework=framework.id,
@@ -197,7 +214,7 @@ def draft_new(
     used = {objective.stage for objective in objectives}
     plan = ImprovementPlan(
         id=id,
-        title=title or f"Attendance improvement plan {year}",
+        title=title or titled(year),
         academic_year=year,
         school=school,
         framework=framework.id,
@@ -307,7 +324,7 @@ class _Drafting:
         again = PlanTarget(
             id=f"{item.id}-t{len(base.targets) + 1}",
             kind=TargetKind.QUALITATIVE,
-            text=f"The next audit rates it {top.title.lower()}.",
+            text=rated_again(top.title),
         )
         return evolve(
             base,
@@ -334,14 +351,14 @@ class _Drafting:
             Objective(
                 id="agreed-actions",
                 stage=AGREED,
-                text="What was agreed with the second assessor, and what is still to be done for items that stand well.",
+                text=_AGREED_OBJECTIVE,
                 leads=LEADS,
                 monitors=MONITORS,
                 reports_to=REPORTS_TO,
                 evaluation=MONITORS,
                 half_terms=by_half_term(actions),
                 targets=(
-                    PlanTarget(id="agreed-t1", kind=TargetKind.QUALITATIVE, text="Each action is done and can be shown."),
+                    PlanTarget(id="agreed-t1", kind=TargetKind.QUALITATIVE, text=_AGREED_TARGET),
                 ),
                 answers=tuple(link for link in links if link.startswith(f"{self.framework.id}/")),
             )
