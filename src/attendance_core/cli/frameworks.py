@@ -7,6 +7,7 @@ import click
 
 from attendance_core.cli.shared import (
     config_option,
+    csv_text,
     finish,
     format_option,
     open_workbench,
@@ -14,7 +15,6 @@ from attendance_core.cli.shared import (
     printable,
     say,
     table_text,
-    tidy_csv,
     write_files,
 )
 from attendance_core.documents.converter import unstructure
@@ -203,7 +203,7 @@ def gaps_(answered: tuple[str, ...], asked: tuple[str, ...], strength: str, conf
         ]
         heads = ("open", "answered", "strength", "why")
         if format_ == "csv":
-            click.echo(_csv(heads, rows), nl=False)
+            click.echo(csv_text(heads, [[str(cell) for cell in row] for row in rows]), nl=False)
         else:
             click.echo(table_text("", heads, rows))
         alone = [str(gap.item) for gap in found if not gap.answered]
@@ -288,21 +288,12 @@ def _content(workbench: Workbench, framework: Framework, format_: str) -> bytes:
         return _as_page(framework).encode()
     items = items_frame([framework])
     if format_ == "csv":
-        return tidy_csv(items).encode()
+        return csv_text(items.columns, items.rows()).encode()
     from attendance_core.plugins.builtin.framework_book import framework_book
 
     links = links_frame(workbench.crosswalks().values(), both_ways=True)
     links = links.filter(links["framework"] == framework.id)
     return framework_book(framework, (items.columns, items.rows()), (links.columns, links.rows()))
-
-
-def _csv(heads: tuple[str, ...], rows: list[tuple[Any, ...]]) -> str:
-    import narwhals.stable.v2 as nw
-
-    from attendance_core.engine import frame_of
-
-    columns = {head: [str(row[index]) for row in rows] for index, head in enumerate(heads)}
-    return tidy_csv(frame_of(columns, dict.fromkeys(heads, nw.String)))
 
 
 def _lines(item: Item, depth: int) -> list[str]:
