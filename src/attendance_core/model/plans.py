@@ -116,7 +116,9 @@ class PlanTarget:
 
     def __attrs_post_init__(self) -> None:
         faults = [
-            Fault(key, f"is for a {' or '.join(kinds)} target", f'kind = "{kinds[0]}"', "Correct the kind, or remove it")
+            Fault(
+                key, f"is for a {' or '.join(kinds)} target", f'kind = "{kinds[0]}"', "Correct the kind, or remove it"
+            )
             for key, kinds, given in (
                 ("at_least", (TargetKind.NUMERIC,), self.at_least is not None),
                 ("at_most", (TargetKind.NUMERIC,), self.at_most is not None),
@@ -135,7 +137,10 @@ class PlanTarget:
         if self.kind is TargetKind.BENCHMARK and self.benchmark not in BENCHMARKS:
             faults.append(
                 Fault(
-                    "benchmark", f"{self.benchmark!r} cannot be held against", f"one of {', '.join(BENCHMARKS)}", "Name one"
+                    "benchmark",
+                    f"{self.benchmark!r} cannot be held against",
+                    f"one of {', '.join(BENCHMARKS)}",
+                    "Name one",
                 )
             )
         if self.kind in (TargetKind.NUMERIC, TargetKind.BENCHMARK) and not self.measure:

@@ -222,7 +222,12 @@ def _check(kind: AgendaKind, as_of: date, material: AgendaMaterial) -> None:
         raise DocumentError(Fault("last meeting: kind", f"{last.kind!r} found", repr(kind.id), "Give the right record"))
     if last is not None and last.on > as_of:
         raise DocumentError(
-            Fault("last meeting: on", f"{last.on} lies after {as_of}", "an earlier meeting", "Give --as-of, or the right record")
+            Fault(
+                "last meeting: on",
+                f"{last.on} lies after {as_of}",
+                "an earlier meeting",
+                "Give --as-of, or the right record",
+            )
         )
 
 
@@ -329,9 +334,12 @@ def _concerns(part: AgendaPart, kind: AgendaKind, concerns: Concerns | None) -> 
         mine = [row for row in rows if row["title"] == title]
         if kind.audience.names_pupils:
             lines += [
-                AgendaLine(text=title, who=row["to"], due=None, state=f"since {row['met_on']}", pupil=row[PUPIL]) for row in mine
+                AgendaLine(text=title, who=row["to"], due=None, state=f"since {row['met_on']}", pupil=row[PUPIL])
+                for row in mine
             ]
         else:
             number = len({row["enrolment_id"] for row in mine})
-            lines.append(AgendaLine(text=f"{title}: {number} {'pupil' if number == 1 else 'pupils'}", who=mine[0]["to"]))
+            lines.append(
+                AgendaLine(text=f"{title}: {number} {'pupil' if number == 1 else 'pupils'}", who=mine[0]["to"])
+            )
     return AgendaSection(part=part, lines=tuple(lines))

@@ -57,7 +57,9 @@ def compare_plans(a: ImprovementPlan, b: ImprovementPlan) -> tuple[PlanChange, .
     """
     found = [*_fields(PlanPart.PLAN, b.id, a, b, {"stages", "objectives", "reviews", "cleared", "id"})]
     if a.id != b.id:
-        found.insert(0, PlanChange(part=PlanPart.PLAN, id=b.id, kind=PlanChangeKind.CHANGED, field="id", before=a.id, after=b.id))
+        found.insert(
+            0, PlanChange(part=PlanPart.PLAN, id=b.id, kind=PlanChangeKind.CHANGED, field="id", before=a.id, after=b.id)
+        )
     found += _each(PlanPart.STAGE, {one.id: one for one in a.stages}, {one.id: one for one in b.stages}, {"id"})
     before, after = {one.id: one for one in a.objectives}, {one.id: one for one in b.objectives}
     found += _each(PlanPart.OBJECTIVE, before, after, _ASIDE)

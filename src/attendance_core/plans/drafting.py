@@ -357,9 +357,7 @@ class _Drafting:
                 reports_to=REPORTS_TO,
                 evaluation=MONITORS,
                 half_terms=by_half_term(actions),
-                targets=(
-                    PlanTarget(id="agreed-t1", kind=TargetKind.QUALITATIVE, text=_AGREED_TARGET),
-                ),
+                targets=(PlanTarget(id="agreed-t1", kind=TargetKind.QUALITATIVE, text=_AGREED_TARGET),),
                 answers=tuple(link for link in links if link.startswith(f"{self.framework.id}/")),
             )
         ]

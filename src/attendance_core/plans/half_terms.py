@@ -46,7 +46,9 @@ class HalfTerms:
                     "Add [[calendar.terms]] of that year, or give another --calendar",
                 )
             )
-        return cls(year=year, spans={name: DateRange(min(days[name]), max(days[name])) for name in ORDER if name in days})
+        return cls(
+            year=year, spans={name: DateRange(min(days[name]), max(days[name])) for name in ORDER if name in days}
+        )
 
     @property
     def missing(self) -> tuple[HalfTermName, ...]:

@@ -40,7 +40,14 @@ class PlanColumn(StrEnum):
 _NAMES = {
     PlanColumn.STAGE: ("stage", "section"),
     PlanColumn.LABEL: ("kpi no", "kpi", "no", "number", "kpi number", "ref"),
-    PlanColumn.OBJECTIVE: ("objective / kpi", "objective /kpi", "objective/kpi", "objective", "objectives", "kpi objective"),
+    PlanColumn.OBJECTIVE: (
+        "objective / kpi",
+        "objective /kpi",
+        "objective/kpi",
+        "objective",
+        "objectives",
+        "kpi objective",
+    ),
     PlanColumn.LEAD: ("lead", "leads", "lead(s)", "who", "led by"),
     PlanColumn.MONITOR: ("monitor", "monitors", "monitored by"),
     PlanColumn.REPORT_TO: ("report to", "reports to", "reported to"),
@@ -124,7 +131,9 @@ def lay_out(plan: ImprovementPlan) -> tuple[tuple[str, ...], ...]:
     extra = {column for column, shown in apart if shown}
     rows: list[tuple[str, ...]] = []
     for stage in plan.stages:
-        title = f"{stage.label}: {stage.title}" if stage.label and stage.title else stage.label or stage.title or stage.id
+        title = (
+            f"{stage.label}: {stage.title}" if stage.label and stage.title else stage.label or stage.title or stage.id
+        )
         heads = [
             PlanColumn.LABEL.value,
             PlanColumn.OBJECTIVE.value,

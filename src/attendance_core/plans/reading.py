@@ -25,7 +25,9 @@ _BLANK = (EMPTY, "-", "—", "n/a")
 _BULLET = re.compile(r"^\s*(?:[·•◦▪●*–-]|o\s|\d+[.)]\s)\s*")
 _CARRIED = re.compile(r"^(?:cont\.|con['’]t\b\.?|cont['’]d\b\.?)[\s:,-]*", re.IGNORECASE)
 _GOES_ON = re.compile(r"^continu(?:e|ed|ing)\b", re.IGNORECASE)
-_TICKED = re.compile(r"^(?:[✓✔☑]|\[x\])|[✓✔☑]$|[(\[](?:done|completed?)[)\]]\.?$|\s[-–:]\s*(?:done|completed?)\.?$", re.IGNORECASE)
+_TICKED = re.compile(
+    r"^(?:[✓✔☑]|\[x\])|[✓✔☑]$|[(\[](?:done|completed?)[)\]]\.?$|\s[-–:]\s*(?:done|completed?)\.?$", re.IGNORECASE
+)
 _BY = re.compile(r"\s*\(by (\d{4}-\d\d-\d\d)\)")
 _DONE = re.compile(r"\s*\(done (\d{4}-\d\d-\d\d)\)$")
 _DROPPED = re.compile(r"\s*\(dropped: ([^()]+)\)$")
@@ -167,7 +169,12 @@ class _Reader:
             )
         for number in sorted(set(self.answers) - self.used):
             self.faults.append(
-                Fault(f"{self.where}: row {number}", "was answered, and is no row of an objective", "a row that was asked about", "Correct --row")
+                Fault(
+                    f"{self.where}: row {number}",
+                    "was answered, and is no row of an objective",
+                    "a row that was asked about",
+                    "Correct --row",
+                )
             )
         if self.faults:
             raise DocumentError(*self.faults)
@@ -184,7 +191,9 @@ class _Reader:
                 self._flag(row, "", f"head {len(title)} letters long is not understood: its column was left out")
         named = [(head.column, head.half_term) for head in heads if head.known]
         for twice in sorted({str(one[0] or one[1]) for one in named if named.count(one) > 1}):
-            self.faults.append(Fault(f"{self.where}: {row.where}", f"two columns are headed {twice}", "each once", "Rename one"))
+            self.faults.append(
+                Fault(f"{self.where}: {row.where}", f"two columns are headed {twice}", "each once", "Rename one")
+            )
         year = next((head.year for head in heads if head.column is PlanColumn.TARGET), None)
         text, self.title = (self.title[1] if self.title else ""), None
         self._enter(text, year)
@@ -196,7 +205,9 @@ class _Reader:
         id = _slug(label or title) or "plan"
         self.stage = id
         if id not in self.stages:
-            self.stages[id] = PlanStage(id=id, label=" ".join(label.split()), title=" ".join(title.split()), target_year=year)
+            self.stages[id] = PlanStage(
+                id=id, label=" ".join(label.split()), title=" ".join(title.split()), target_year=year
+            )
 
     def _row(self, row: TableRow, cells: list[str]) -> None:
         heads = list(self.heads)
@@ -316,9 +327,13 @@ class _Reader:
             text = text[marked.end() :] or text
         if state is ActionState.OPEN and (marked is not None or _GOES_ON.match(text)):
             state, reason = ActionState.CARRIED, "The table says that it goes on from an earlier half term."
-            self._flag(row, name.value, "holds an action that goes on from an earlier half term; from which action is not said")
+            self._flag(
+                row, name.value, "holds an action that goes on from an earlier half term; from which action is not said"
+            )
         if state is ActionState.OPEN and _TICKED.search(text):
-            self._flag(row, name.value, "holds an action that is ticked without a day: kept as open, record it in a review")
+            self._flag(
+                row, name.value, "holds an action that is ticked without a day: kept as open, record it in a review"
+            )
         return PlanAction(
             id=id, text=text, state=state, due=due, done_on=done, reason=reason, cadence=self._cadence(row, name, text)
         )

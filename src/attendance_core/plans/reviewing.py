@@ -121,21 +121,32 @@ def _impossible(objective: Objective, what: Changes, review: PlanReview) -> list
     faults = []
     touched = [*what.done, *what.carried, *what.dropped]
     for name in sorted({name for name in touched if touched.count(name) > 1}):
-        faults.append(Fault(f"action {name!r}", "is changed in two ways", "one of done, carried, dropped", "Choose one"))
+        faults.append(
+            Fault(f"action {name!r}", "is changed in two ways", "one of done, carried, dropped", "Choose one")
+        )
     for half_term, action in objective.each():
         spot = f"action {action.id!r}"
         if action.id in touched and action.state not in _OPEN:
             faults.append(Fault(spot, f"is {action.state.value} already", "an open action", "Leave it out"))
         day = what.done.get(action.id)
         if day is not None and day > review.on:
-            faults.append(Fault(spot, f"is done on {day}, after the review", f"{review.on} or before", "Correct the day"))
+            faults.append(
+                Fault(spot, f"is done on {day}, after the review", f"{review.on} or before", "Correct the day")
+            )
         to = what.carried.get(action.id)
         if to is not None and ORDER.index(to) <= ORDER.index(half_term):
             faults.append(
-                Fault(spot, f"stands in {half_term.value} already", "a later half term", "For the next year, roll the plan over")
+                Fault(
+                    spot,
+                    f"stands in {half_term.value} already",
+                    "a later half term",
+                    "For the next year, roll the plan over",
+                )
             )
         if action.id in what.held and action.cadence is None:
-            faults.append(Fault(spot, "has no rhythm", "an action with a cadence", "Say that it is done, or give it one"))
+            faults.append(
+                Fault(spot, "has no rhythm", "an action with a cadence", "Say that it is done, or give it one")
+            )
         if not what.dropped.get(action.id, "-").strip():
             faults.append(Fault(spot, "is dropped without a reason", "a reason", "Say why"))
     for target in objective.targets:

@@ -1,10 +1,10 @@
 """Roles: the words by which people stand in a plan, with the other names that schools use for them."""
 
 import re
+from datetime import date
 from functools import cache
 
 from attrs import frozen
-from datetime import date
 
 from attendance_core.errors import DocumentError
 from attendance_core.model.sources import Citation

@@ -34,7 +34,9 @@ class RolledOver:
     notes: tuple[str, ...] = ()
 
 
-def roll_over(plan: ImprovementPlan, *, id: str, on: date, reason: str = "", half_terms: HalfTerms | None = None) -> RolledOver:
+def roll_over(
+    plan: ImprovementPlan, *, id: str, on: date, reason: str = "", half_terms: HalfTerms | None = None
+) -> RolledOver:
     """Close a plan's year and carry on what is open.
 
     An action of a live objective goes to the first half term of the new year; one of an objective that waits keeps its
@@ -53,7 +55,9 @@ def roll_over(plan: ImprovementPlan, *, id: str, on: date, reason: str = "", hal
     """
     faults = []
     if plan.closed_on is not None:
-        faults.append(Fault(f"plan {plan.id}", f"was closed on {plan.closed_on}", "an open plan", "Roll the newest over"))
+        faults.append(
+            Fault(f"plan {plan.id}", f"was closed on {plan.closed_on}", "an open plan", "Roll the newest over")
+        )
     if id == plan.id:
         faults.append(Fault(f"plan {plan.id}", "is the old plan's id", "an id of its own", "Give another --id"))
     if faults:

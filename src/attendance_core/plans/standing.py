@@ -145,7 +145,9 @@ def standing_of(
     return state, half_term, due
 
 
-def status(plan: ImprovementPlan, as_of: date, calendar: SchoolCalendar | None, half_terms: HalfTerms | None) -> PlanStatus:
+def status(
+    plan: ImprovementPlan, as_of: date, calendar: SchoolCalendar | None, half_terms: HalfTerms | None
+) -> PlanStatus:
     """Say how a plan stands on a day.
 
     Args:
@@ -154,10 +156,15 @@ def status(plan: ImprovementPlan, as_of: date, calendar: SchoolCalendar | None, 
         calendar: The school's calendar, for actions with a rhythm; None: they are counted, not held against it.
         half_terms: The half terms of the plan's year; None: the names cannot be turned into days.
     """
-    found = [_stand(objective, half_term, action, as_of, calendar, half_terms) for objective, half_term, action in plan.each()]
+    found = [
+        _stand(objective, half_term, action, as_of, calendar, half_terms)
+        for objective, half_term, action in plan.each()
+    ]
     notes = []
     if half_terms is None:
-        notes.append("No calendar was given: half terms are names without days, so only actions with a day can be late.")
+        notes.append(
+            "No calendar was given: half terms are names without days, so only actions with a day can be late."
+        )
     else:
         used = {half_term for _, half_term, _ in plan.each()}
         notes += [

@@ -9,7 +9,9 @@ from attendance_core.plans.roles import folded
 _BULLET = re.compile(r"^\s*(?:[·•◦▪●*–-]|\d+[.)]\s)\s*")
 _PERCENT = re.compile(r"(?P<number>\d{1,3}(?:\.\d+)?)\s*(?:%|per ?cent\b)", re.IGNORECASE)
 _NATIONAL = re.compile(r"\bnational (?:average|figures?|rates?)\b", re.IGNORECASE)
-_GROUPS = re.compile(r"\b(?:specific|named|particular|vulnerable|key|individual) (?:groups?|cohorts?|students?|pupils?)\b", re.IGNORECASE)
+_GROUPS = re.compile(
+    r"\b(?:specific|named|particular|vulnerable|key|individual) (?:groups?|cohorts?|students?|pupils?)\b", re.IGNORECASE
+)
 _BETTER = re.compile(r"\b(?:improv\w+|increas\w+|rais\w+|reduc\w+|fewer|lower|higher)\b", re.IGNORECASE)
 _WHOLE = re.compile(r"\bwhole[- ]school\b|%\s*attendance", re.IGNORECASE)
 _AT_MOST = re.compile(r"\b(?:below|under|no more than|at most|less than|reduc\w+|fall\w*)\b", re.IGNORECASE)

@@ -159,9 +159,7 @@ def _plainly(value: float) -> Fraction:
 
 
 def _untold(objective: Objective, target: PlanTarget, why: str) -> TargetResult:
-    return TargetResult(
-        objective=objective.id, target=target, reached=Reached.CANNOT_TELL, says=f"Cannot tell: {why}."
-    )
+    return TargetResult(objective=objective.id, target=target, reached=Reached.CANNOT_TELL, says=f"Cannot tell: {why}.")
 
 
 def _by_people(objective: Objective, target: PlanTarget, as_of: date) -> TargetResult:
@@ -171,7 +169,9 @@ def _by_people(objective: Objective, target: PlanTarget, as_of: date) -> TargetR
         says = f"Judged by {who}, who have not said yet; no figure says it."
         return TargetResult(objective=objective.id, target=target, reached=Reached.UNJUDGED, says=says)
     last = past[-1]
-    reached = {Verdict.REACHED: Reached.YES, Verdict.PARTLY: Reached.PARTLY, Verdict.NOT_REACHED: Reached.NO}[last.verdict]
+    reached = {Verdict.REACHED: Reached.YES, Verdict.PARTLY: Reached.PARTLY, Verdict.NOT_REACHED: Reached.NO}[
+        last.verdict
+    ]
     who = ", ".join(last.by) or "nobody named"
     return TargetResult(
         objective=objective.id, target=target, reached=reached, says=f"Judged on {last.on} by {who}: {last.reason}"
@@ -287,7 +287,9 @@ def _groups(objective: Objective, target: PlanTarget, measure: Measure, basis: T
         f"; not: {', '.join(one.cohort for one in wrong)}" if wrong else ""
     )
     says += f"; cannot tell: {', '.join(f'{one.cohort} ({one.note})' for one in untold)}." if untold else "."
-    return TargetResult(objective=objective.id, target=target, reached=reached, says=says, groups=found, source="this register")
+    return TargetResult(
+        objective=objective.id, target=target, reached=reached, says=says, groups=found, source="this register"
+    )
 
 
 def _group(cohort: str, name: str, measure: Measure, basis: TargetBasis) -> GroupChange:

@@ -49,7 +49,9 @@ def _priorities(plan: ImprovementPlan, most: int) -> Iterator[PlanWarning]:
         )
     for objective in live:
         if not objective.targets:
-            yield PlanWarning(where=objective.id, text="a live priority without a target: nobody can tell when it is reached.")
+            yield PlanWarning(
+                where=objective.id, text="a live priority without a target: nobody can tell when it is reached."
+            )
 
 
 def _years(plan: ImprovementPlan) -> Iterator[PlanWarning]:
@@ -71,7 +73,9 @@ def _labels(plan: ImprovementPlan) -> Iterator[PlanWarning]:
         labels = [one.label for one in plan.objectives if one.stage == stage.id and one.label]
         twice = sorted({label for label in labels if labels.count(label) > 1})
         if twice:
-            yield PlanWarning(where=stage.id, text=f"label {', '.join(twice)} stands twice; labels are kept as they are.")
+            yield PlanWarning(
+                where=stage.id, text=f"label {', '.join(twice)} stands twice; labels are kept as they are."
+            )
         numbers = [int(label) for label in labels if label.isdecimal()]
         skipped = sorted(set(range(1, max(numbers, default=0))) - set(numbers))
         if skipped:
