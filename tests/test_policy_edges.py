@@ -44,7 +44,9 @@ TERMS = tuple(
     )
 )
 YEAR = CalendarDocument(terms=TERMS)
-NEXT = CalendarDocument(terms=(Term(name=TermName.AUTUMN, start=date(2025, 9, 1), end=date(2025, 12, 19)),))
+NEXT = CalendarDocument(
+    terms=(Term(name=TermName.AUTUMN, start=date(2025, 9, 1), end=date(2025, 12, 19)),)
+)
 FIRST, LAST = date(2024, 9, 2), date(2025, 7, 25)
 Slots = list[tuple[date, str]]
 Marked = Mapping[date | tuple[date, str], str]
@@ -155,9 +157,7 @@ def test_ten_and_fifty_percent_are_in(absent: int, possible: int, persistent: bo
 def test_a_limit_below_leaves_no_gap_and_no_overlap() -> None:
     for strict in (False, True):
         rates = {"unit": RuleUnit.SESSIONS, "select": ABSENT, "since": Since.ACADEMIC_YEAR, "strict": strict}
-        asked = policy(
-            rule("some", RateRule(**rates, at_least=10, below=50)), rule("most", RateRule(**rates, at_least=50))
-        )
+        asked = policy(rule("some", RateRule(**rates, at_least=10, below=50)), rule("most", RateRule(**rates, at_least=50)))
         for absent in range(21):
             pupil = made(first_sessions(absent, "M"), until=DAYS[9])
             found = results(asked, pupil, as_of=DAYS[9])
@@ -178,9 +178,7 @@ def test_sessions_that_are_not_possible_move_the_edge() -> None:
 def test_the_first_week_is_that_of_the_enrolment() -> None:
     body = RateRule(unit=RuleUnit.SESSIONS, select=ABSENT, at_least=50, since=Since.FIRST_WEEK)
     wednesday = date(2024, 11, 6)
-    (found,) = of(
-        body, {wednesday: "I", wednesday + DAY: "I", wednesday + WEEK: "I"}, start=wednesday, as_of=date(2024, 11, 29)
-    )
+    (found,) = of(body, {wednesday: "I", wednesday + DAY: "I", wednesday + WEEK: "I"}, start=wednesday, as_of=date(2024, 11, 29))
     assert (found["start"], found["end"], found["count"], found["of"]) == (wednesday, wednesday + 2 * DAY, 4, 6)
     assert not of(body, {wednesday: "I", wednesday + WEEK: "I"}, start=wednesday, as_of=date(2024, 11, 29))
 
@@ -367,7 +365,9 @@ def test_a_concern_stays_open_while_its_last_window_is_full() -> None:
 
 
 def test_a_half_day_is_no_day_unless_a_setting_says_so() -> None:
-    body = CountRule(unit=RuleUnit.DAYS, select=GNOU, at_least=3, window=Window(length=10, of=WindowUnit.SCHOOL_DAYS))
+    body = CountRule(
+        unit=RuleUnit.DAYS, select=GNOU, at_least=3, window=Window(length=10, of=WindowUnit.SCHOOL_DAYS)
+    )
     days = DAYS[3:6]
     assert of(body, dict.fromkeys(days, "O"))
     half = {days[0]: "O", days[1]: "O", (days[2], "PM"): "O"}
@@ -378,9 +378,7 @@ def test_a_half_day_is_no_day_unless_a_setting_says_so() -> None:
     assert not of(body, half | {(days[2], "AM"): "I"})
 
 
-@pytest.mark.parametrize(
-    ("firm", "open_n", "certainty"), [(10, 1, "met"), (9, 1, "provisional"), (0, 10, "provisional")]
-)
+@pytest.mark.parametrize(("firm", "open_n", "certainty"), [(10, 1, "met"), (9, 1, "provisional"), (0, 10, "provisional")])
 def test_what_rests_on_code_n_is_told_apart(firm: int, open_n: int, certainty: str) -> None:
     marked = first_sessions(firm, "O") | first_sessions(open_n, "N", offset=40)
     (found,) = national("penalty-notice-threshold", made(marked), as_of=date(2024, 11, 1))
@@ -402,9 +400,7 @@ def test_marks_serve_one_notice_and_withdrawn_ones_use_none() -> None:
     assert len(national("penalty-notice-threshold", made(ten), **asked)) == 1
     assert not national("penalty-notice-threshold", made(ten), notices=[issued], **asked)
     assert national("penalty-notice-threshold", made(ten), notices=[issued], notice_marks="again", **asked)
-    assert national(
-        "penalty-notice-threshold", made(ten), notices=[notice(first, last, last + WEEK, "withdrawn")], **asked
-    )
+    assert national("penalty-notice-threshold", made(ten), notices=[notice(first, last, last + WEEK, "withdrawn")], **asked)
     assert not national("penalty-notice-threshold", made(ten), notices=[notice(first, first, last + WEEK)], **asked)
     early = notice(first - 2 * DAY, first - DAY, last + WEEK)
     assert national("penalty-notice-threshold", made(ten), notices=[early], **asked)
@@ -502,9 +498,7 @@ def test_fifteen_days_of_illness_in_all() -> None:
     assert not national("sickness-return-total", made(dict.fromkeys(scattered[:14], "I")))
     (found,) = national("sickness-return-total", made(dict.fromkeys(scattered, "I")))
     assert (found["met_on"], found["count"], found["open"]) == (scattered[-1], 15, True)
-    assert not national(
-        "sickness-return-total", made({**dict.fromkeys(scattered[:14], "I"), (scattered[14], "AM"): "I"})
-    )
+    assert not national("sickness-return-total", made({**dict.fromkeys(scattered[:14], "I"), (scattered[14], "AM"): "I"}))
     # Seven days in one academic year and eight in the next are fifteen only where no year divides them.
     calendars = (YEAR, NEXT)
     days = [*DAYS[-7:], *school_days(NEXT)[:8]]
@@ -545,9 +539,7 @@ def test_code_n_is_overdue_on_the_sixth_school_day(marked: date, last_in_time: d
     assert (found["start"], found["end"], found["count"]) == (marked, marked, 1)
     weekday = marked + WEEK
     assert not national("unresolved-n", pupil, as_of=weekday, n_deadline="weekdays", **more)
-    assert national(
-        "unresolved-n", pupil, as_of=weekday + (3 if weekday.weekday() == 4 else 1) * DAY, n_deadline="weekdays", **more
-    )
+    assert national("unresolved-n", pupil, as_of=weekday + (3 if weekday.weekday() == 4 else 1) * DAY, n_deadline="weekdays", **more)
 
 
 def test_only_the_overdue_marks_are_told() -> None:
@@ -605,9 +597,7 @@ def test_leaving_and_coming_back_are_two_enrolments() -> None:
     first = made(first_sessions(5, "O", offset=20), end=date(2024, 10, 4))
     second = made(first_sessions(5, "O", offset=70), start=date(2024, 10, 14))
     assert not national("penalty-notice-threshold", first, second)
-    assert national(
-        "penalty-notice-threshold", made(first_sessions(5, "O", offset=20) | first_sessions(5, "O", offset=70))
-    )
+    assert national("penalty-notice-threshold", made(first_sessions(5, "O", offset=20) | first_sessions(5, "O", offset=70)))
 
 
 def test_weeks_that_begin_on_another_day() -> None:

@@ -219,7 +219,9 @@ def test_other_pupils_change_nothing_but_a_baseline(case: Case, every: int) -> N
     whole = answers(case, made, *NO_BASELINE)
     alone = answers(case, few, *NO_BASELINE)
     for id, rules in whole.items():
-        mine = {rule: {name: rows for name, rows in found.items() if name in names} for rule, found in rules.items()}
+        mine = {
+            rule: {name: rows for name, rows in found.items() if name in names} for rule, found in rules.items()
+        }
         assert alone[id] == mine
 
 
@@ -228,9 +230,7 @@ def test_other_pupils_change_nothing_but_a_baseline(case: Case, every: int) -> N
 def test_what_came_later_changes_nothing(case: Case) -> None:
     made = made_for(case)
     known = [
-        evolve_marks(one, [mark for mark in one.marks if mark[0] <= case.as_of])
-        for one in made
-        if one.start <= case.as_of
+        evolve_marks(one, [mark for mark in one.marks if mark[0] <= case.as_of]) for one in made if one.start <= case.as_of
     ]
     if not any(one.marks for one in known):
         return

@@ -67,7 +67,7 @@ from attendance_core.plans.drafting import Draft, Sources, draft_from_audit
 from attendance_core.plans.half_terms import HalfTerms
 from attendance_core.plans.publishing import PublicPlan, publish
 from attendance_core.plans.standing import PlanStatus, status
-from attendance_core.plans.targets import TargetBasis, TargetResult, evaluate
+from attendance_core.plans.targets import TargetBasis, TargetResult, judge
 from attendance_core.plans.warnings import PlanWarning, warnings
 from attendance_core.plugins.guarding import reading
 from attendance_core.plugins.manager import PluginManager
@@ -753,7 +753,7 @@ class Workbench:
             FigureIdError: If the register begins after the day.
         """
         if register is None:
-            return evaluate(plan, as_of, None)
+            return judge(plan, as_of, None)
         analysis = self.analyse(register, end=min(as_of, register.as_of))
         populations = analysis.populations
         groups = populations.values("year-group") if "year-group" in populations.dimensions else ()
@@ -765,7 +765,7 @@ class Workbench:
             authority=self.configuration.school.authority,
             region=self.configuration.school.region,
         )
-        return evaluate(plan, as_of, basis)
+        return judge(plan, as_of, basis)
 
     def plan_report(
         self,

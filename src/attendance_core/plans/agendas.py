@@ -6,6 +6,7 @@ from functools import cache
 from importlib import resources
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any
 
 from attrs import field, frozen
 
@@ -79,8 +80,11 @@ class Agenda:
         """Return the record to tick and to write follow-ups into; no pupil is in it."""
         points: dict[tuple[str, str], AgendaPoint] = {}
         for section in self.sections:
-            for line in section.lines:
-                points.setdefault((section.part.title, line.text), AgendaPoint(part=section.part.title, text=line.text))
+            pupils = sum(1 for line in section.lines if line.pupil)
+            texts = [f"{pupils} {_pupils(pupils)} whom the rules name"] if pupils else []
+            texts += [line.text for line in section.lines if not line.pupil]
+            for text in texts:
+                points.setdefault((section.part.title, text), AgendaPoint(part=section.part.title, text=text))
         return Meeting(kind=self.kind.id, on=on, points=tuple(points.values()))
 
 
@@ -317,9 +321,11 @@ def _reviews(part: AgendaPart, as_of: date, status: PlanStatus | None) -> Agenda
 def _targets(part: AgendaPart, material: AgendaMaterial) -> AgendaSection:
     if material.status is None:
         return AgendaSection(part=part, missing="no plan was given")
+    live = {one.id for one in material.status.plan.live()}
     lines = [
         AgendaLine(text=f"{one.target.text} {one.says}", who=one.objective, state=one.reached.value)
         for one in material.results
+        if one.objective in live
     ]
     return AgendaSection(part=part, lines=tuple(lines))
 
@@ -329,17 +335,29 @@ def _concerns(part: AgendaPart, kind: AgendaKind, concerns: Concerns | None) -> 
         return AgendaSection(part=part, missing="no register was given")
     frame = concerns.frame().select("title", "recommends", "to", "enrolment_id", PUPIL, "met_on")
     rows = frame.rows(named=True)
-    lines: list[AgendaLine] = []
+    if kind.audience.names_pupils:
+        people: dict[tuple[str, str], list[dict[str, Any]]] = {}
+        for row in rows:
+            people.setdefault((row["enrolment_id"], row[PUPIL]), []).append(row)
+        # Whom most rules name stands first.
+        ordered = sorted(people.items(), key=lambda one: (-len(one[1]), one[0]))
+        lines = [
+            AgendaLine(
+                text="; ".join(dict.fromkeys(row["title"] for row in mine)),
+                who="; ".join(dict.fromkeys(row["to"] for row in mine)),
+                state=f"since {min(row['met_on'] for row in mine)}",
+                pupil=pupil,
+            )
+            for (_, pupil), mine in ordered
+        ]
+        return AgendaSection(part=part, lines=tuple(lines))
+    lines = []
     for title in dict.fromkeys(row["title"] for row in rows):
         mine = [row for row in rows if row["title"] == title]
-        if kind.audience.names_pupils:
-            lines += [
-                AgendaLine(text=title, who=row["to"], due=None, state=f"since {row['met_on']}", pupil=row[PUPIL])
-                for row in mine
-            ]
-        else:
-            number = len({row["enrolment_id"] for row in mine})
-            lines.append(
-                AgendaLine(text=f"{title}: {number} {'pupil' if number == 1 else 'pupils'}", who=mine[0]["to"])
-            )
+        number = len({row["enrolment_id"] for row in mine})
+        lines.append(AgendaLine(text=f"{title}: {number} {_pupils(number)}", who=mine[0]["to"]))
     return AgendaSection(part=part, lines=tuple(lines))
+
+
+def _pupils(number: int) -> str:
+    return "pupil" if number == 1 else "pupils"

@@ -368,7 +368,8 @@ class _Drafting:
         uncertain = sum(1 for item in open_items if item.uncertain)
         found = []
         if open_items:
-            told = f"{len(open_items)} of {len(self.framework.rateable())} items are not answered, and nothing was drafted for them"
+            total = len(self.framework.rateable())
+            told = f"{len(open_items)} of {total} items are not answered, and nothing was drafted for them"
             found.append(told + (f" ({uncertain} of them are uncertain in their source)." if uncertain else "."))
         if self.audit.doubts:
             found.append(f"{len(self.audit.doubts)} cells of the audit's form are still in doubt.")

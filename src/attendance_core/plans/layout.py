@@ -16,7 +16,7 @@ from attendance_core.plans.half_terms import ORDER
 from attendance_core.plans.roles import folded
 
 #: Says that a cell is empty on purpose, so that nobody takes its row for one that has lost a cell.
-EMPTY = "–"
+EMPTY = "\u2013"
 BULLET = "·"
 CARRIED = "Cont."
 

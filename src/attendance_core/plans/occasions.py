@@ -38,8 +38,8 @@ def occasions(
 ) -> tuple[Occasion, ...]:
     """Return when something with a rhythm is to happen in a school's year, earliest first.
 
-    A fortnight is two school weeks. Every three to four weeks is once in four school weeks, from the third on. A stretch
-    that the year does not complete brings no occasion.
+    A fortnight is two school weeks. Every three to four weeks is once in four school weeks, from the third on.
+    A stretch that the year does not complete brings no occasion.
     Half-termly is once in each half term, termly once in each term, annual once: as many as the calendar has.
 
     Args:

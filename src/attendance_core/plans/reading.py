@@ -21,18 +21,21 @@ from attendance_core.plans.layout import EMPTY, Head, PlanColumn, TableRow, read
 from attendance_core.plans.roles import role_of
 from attendance_core.plans.target_words import read_targets
 
-_BLANK = (EMPTY, "-", "—", "n/a")
-_BULLET = re.compile(r"^\s*(?:[·•◦▪●*–-]|o\s|\d+[.)]\s)\s*")
-_CARRIED = re.compile(r"^(?:cont\.|con['’]t\b\.?|cont['’]d\b\.?)[\s:,-]*", re.IGNORECASE)
+#: Dashes, and the apostrophe of word processors, are spelled out: they look like their plain neighbours.
+_DASH, _LONG_DASH, _QUOTE = "\u2013", "\u2014", "\u2019"
+_BLANK = (EMPTY, "-", _LONG_DASH, "n/a")
+_BULLET = re.compile(rf"^\s*(?:[·•◦▪●*{_DASH}-]|o\s|\d+[.)]\s)\s*")
+_CARRIED = re.compile(rf"^(?:cont\.|con['{_QUOTE}]t\b\.?|cont['{_QUOTE}]d\b\.?)[\s:,-]*", re.IGNORECASE)
 _GOES_ON = re.compile(r"^continu(?:e|ed|ing)\b", re.IGNORECASE)
 _TICKED = re.compile(
-    r"^(?:[✓✔☑]|\[x\])|[✓✔☑]$|[(\[](?:done|completed?)[)\]]\.?$|\s[-–:]\s*(?:done|completed?)\.?$", re.IGNORECASE
+    rf"^(?:[✓✔☑]|\[x\])|[✓✔☑]$|[(\[](?:done|completed?)[)\]]\.?$|\s[-{_DASH}:]\s*(?:done|completed?)\.?$", re.IGNORECASE
 )
 _BY = re.compile(r"\s*\(by (\d{4}-\d\d-\d\d)\)")
 _DONE = re.compile(r"\s*\(done (\d{4}-\d\d-\d\d)\)$")
 _DROPPED = re.compile(r"\s*\(dropped: ([^()]+)\)$")
 _RHYTHM = re.compile(
-    r"\b(?:daily|weekly|fortnightly|half[- ]?termly|termly|annually|every (?:day|2|two|3|three|\d+ ?(?:-|to) ?\d+|year|half[- ]term)"
+    r"\b(?:daily|weekly|fortnightly|half[- ]?termly|termly|annually"
+    r"|every (?:day|2|two|3|three|\d+ ?(?:-|to) ?\d+|year|half[- ]term)"
     r"|\d+ times (?:a|per) (?:school )?year)\b",
     re.IGNORECASE,
 )
@@ -229,8 +232,9 @@ class _Reader:
             self._flag(
                 row,
                 "",
-                f"has {what} cells ({len(cells)}) than there are heads ({len(heads)}), so cells may have moved: those from"
-                f" {self.titles[first] if first < len(heads) else 'the end'} on were left out until you say which columns they are",
+                f"has {what} cells ({len(cells)}) than there are heads ({len(heads)}), so cells may have moved:"
+                f" those from {self.titles[first] if first < len(heads) else 'the end'} on were left out"
+                " until you say which columns they are",
                 asks=True,
             )
         else:

@@ -28,6 +28,8 @@ class Standing(StrEnum):
     """Its half term has begun, and its day has not passed."""
     PLANNED = "planned"
     """Its half term has not begun."""
+    WAITING = "waiting"
+    """Its objective waits, so nothing is asked of it yet."""
     UNDATED = "undated"
     """To be done, and nobody can tell by when."""
 
@@ -104,7 +106,7 @@ class PlanStatus:
 
 
 def standing_of(
-    action: PlanAction, half_term: HalfTermName, as_of: date, half_terms: HalfTerms | None
+    action: PlanAction, half_term: HalfTermName, as_of: date, half_terms: HalfTerms | None, *, waits: bool = False
 ) -> tuple[Standing, HalfTermName, date | None]:
     """Return in which state an action is on a day, the half term in which it stood then, and its day.
 
@@ -115,6 +117,7 @@ def standing_of(
         half_term: The half term in which it stands now.
         as_of: The day.
         half_terms: The school's; None: only a day of its own tells when it is due.
+        waits: Its objective waits.
     """
     due = action.due
     later = next((one for one in action.carried if one.on > as_of), None)
@@ -132,6 +135,8 @@ def standing_of(
         state = Standing.DROPPED
     elif action.state is ActionState.DONE and action.done_on is not None and action.done_on <= as_of:
         state = Standing.DONE
+    elif waits:
+        state = Standing.WAITING
     elif due is not None and due < as_of:
         state = Standing.OVERDUE
     elif was_carried:
@@ -168,7 +173,7 @@ def status(
     else:
         used = {half_term for _, half_term, _ in plan.each()}
         notes += [
-            f"{name.value} is not in the school's calendar of {half_terms.year}: its actions have no day unless one is given."
+            f"{name.value} is not in the calendar of {half_terms.year}: its actions have no day unless one is given."
             for name in half_terms.missing
             if name in used
         ]
@@ -189,7 +194,8 @@ def _stand(
     calendar: SchoolCalendar | None,
     half_terms: HalfTerms | None,
 ) -> StandingAction:
-    standing, where, due = standing_of(action, half_term, as_of, half_terms)
+    waits = objective.state is ObjectiveState.WAITING
+    standing, where, due = standing_of(action, half_term, as_of, half_terms, waits=waits)
     held = asked = None
     if action.cadence is not None:
         held = sum(1 for day in action.held if day <= as_of)

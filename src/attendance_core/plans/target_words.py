@@ -6,7 +6,7 @@ from attendance_core.model.frameworks import TargetKind
 from attendance_core.model.plans import PlanTarget
 from attendance_core.plans.roles import folded
 
-_BULLET = re.compile(r"^\s*(?:[·•◦▪●*–-]|\d+[.)]\s)\s*")
+_BULLET = re.compile(r"^\s*(?:[·•◦▪●*\u2013-]|\d+[.)]\s)\s*")
 _PERCENT = re.compile(r"(?P<number>\d{1,3}(?:\.\d+)?)\s*(?:%|per ?cent\b)", re.IGNORECASE)
 _NATIONAL = re.compile(r"\bnational (?:average|figures?|rates?)\b", re.IGNORECASE)
 _GROUPS = re.compile(

@@ -6,6 +6,7 @@ A qualitative target is judged by people, and no percentage stands beside it. Fr
 
 from collections.abc import Sequence
 from datetime import date
+from decimal import ROUND_HALF_UP, Decimal
 from enum import StrEnum
 from fractions import Fraction
 
@@ -17,7 +18,7 @@ from attendance_core.measures.analysis import Analysis
 from attendance_core.measures.definitions import get_session_measure
 from attendance_core.measures.periods import last_year
 from attendance_core.model.benchmarks import BenchmarkRelease, BenchmarkRow
-from attendance_core.model.figures import Figure
+from attendance_core.model.figures import Figure, Unit
 from attendance_core.model.frameworks import TargetKind
 from attendance_core.model.measures import Measure, MeasureKind
 from attendance_core.model.plans import ImprovementPlan, Objective, PlanTarget, Verdict
@@ -106,7 +107,7 @@ class TargetBasis:
         return last_year(self.analysis.register, self.analysis.period)
 
 
-def evaluate(plan: ImprovementPlan, as_of: date, basis: TargetBasis | None) -> tuple[TargetResult, ...]:
+def judge(plan: ImprovementPlan, as_of: date, basis: TargetBasis | None) -> tuple[TargetResult, ...]:
     """Judge every target of a plan on a day.
 
     Args:
@@ -115,11 +116,11 @@ def evaluate(plan: ImprovementPlan, as_of: date, basis: TargetBasis | None) -> t
         basis: What figures come from; None: no register was given, and that is said.
     """
     return tuple(
-        evaluate_one(objective, target, as_of, basis) for objective in plan.objectives for target in objective.targets
+        judge_one(objective, target, as_of, basis) for objective in plan.objectives for target in objective.targets
     )
 
 
-def evaluate_one(objective: Objective, target: PlanTarget, as_of: date, basis: TargetBasis | None) -> TargetResult:
+def judge_one(objective: Objective, target: PlanTarget, as_of: date, basis: TargetBasis | None) -> TargetResult:
     """Judge one target on a day."""
     if target.kind is TargetKind.QUALITATIVE:
         return _by_people(objective, target, as_of)
@@ -222,7 +223,9 @@ def _benchmark(
         year = basis.analysis.period.start
         stands_in = "" if release.year.span.start <= year <= (release.year.span.end or year) else ", which stands in"
         name = row.name or "England"
-        says = f"{_told(figure)}; {name} ({row.phase}) has {float(held):.1f} in {release.year}{mark}{stands_in}."
+        says = (
+            f"{_told(figure)}; {name} ({row.phase}) has {_decimal(float(held))} % in {release.year}{mark}{stands_in}."
+        )
         source, provisional = release.title, release.provisional
     return TargetResult(
         objective=objective.id,
@@ -317,9 +320,15 @@ def _group(cohort: str, name: str, measure: Measure, basis: TargetBasis) -> Grou
 
 
 def _told(figure: Figure) -> str:
-    value = "nothing" if figure.value is None else f"{figure.value:.1f}"
+    unit = "" if figure.unit is Unit.PERCENT else f" {figure.unit.value}"
+    value = "nothing" if figure.value is None else f"{_decimal(figure.value)}{' %' if not unit else unit}"
     counts = f" ({figure.numerator:,} of {figure.denominator:,})" if figure.denominator else ""
-    return f"{figure.title} is {value}{counts}"
+    return f"{figure.title} {value}{counts}"
+
+
+def _decimal(value: float) -> str:
+    """Write a number with one decimal, rounded half away from zero; what decides is never rounded."""
+    return f"{Decimal(repr(value)).quantize(Decimal('0.1'), rounding=ROUND_HALF_UP):,}"
 
 
 def results_of(results: Sequence[TargetResult], objective: str) -> tuple[TargetResult, ...]:

@@ -64,7 +64,7 @@ def _years(plan: ImprovementPlan) -> Iterator[PlanWarning]:
         if stage.target_year is not None and stage.target_year not in (span.begins, span.begins + 1):
             yield PlanWarning(
                 where=stage.id,
-                text=f"its targets are for {stage.target_year}, and the plan is for {plan.academic_year}: set the year anew.",
+                text=f"its targets are for {stage.target_year}, the plan for {plan.academic_year}: set the year anew.",
             )
 
 

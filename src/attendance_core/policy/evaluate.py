@@ -251,11 +251,7 @@ def _decided(found: Frame, version: RuleVersion, before: list[Frame]) -> Frame:
     if old.is_empty():
         return found
     running = old.filter(nw.col("end") >= first).with_row_index("__row")
-    earlier = (
-        nw.concat([table.select(NUMBER, __start="start", __end="end", __open="open") for table in before])
-        if before
-        else None
-    )
+    earlier = nw.concat([table.select(NUMBER, __start="start", __end="end", __open="open") for table in before]) if before else None
     if earlier is not None:
         same = running.join(earlier, on=NUMBER, how="inner").filter(
             nw.col("__start") <= nw.col("end"),

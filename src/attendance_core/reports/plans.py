@@ -84,7 +84,8 @@ def _standing(status: PlanStatus) -> tuple[Block, ...]:
     rows: tuple[tuple[Cell, ...], ...] = tuple((standing.value, number) for standing, number in status.counts.items())
     total = len(status.actions)
     live = len(status.plan.live())
-    text = f"{number_of(total, 'action')} under {number_of(len(status.plan.objectives), 'objective')}, {live} of them live."
+    objectives = number_of(len(status.plan.objectives), "objective")
+    text = f"{number_of(total, 'action')} under {objectives}, {live} of them live."
     columns = (Column(key="state", title="State"), Column(key="actions", title="Actions", kind=ColumnKind.INTEGER))
     return (Paragraph(text=text), Table(id="standing", title="Actions by state", columns=columns, rows=rows))
 
@@ -300,11 +301,12 @@ def _agenda_blocks(section: AgendaSection, index: int) -> tuple[Block, ...]:
         *((Column(key="pupil", title="Pupil", personal=True),) if named else ()),
         Column(key="text", title="What"),
         Column(key="who", title="Who"),
-        Column(key="due", title="By", kind=ColumnKind.DATE),
+        Column(key="due", title="By"),
         Column(key="state", title="Stands"),
     )
     rows = tuple(
-        ("☐", *((line.pupil,) if named else ()), line.text, line.who, line.due, line.state) for line in section.lines
+        ("☐", *((line.pupil,) if named else ()), line.text, line.who, day(line.due) if line.due else "", line.state)
+        for line in section.lines
     )
     id = f"agenda-{index}-{section.part.kind.value}"
     return (*opening, Table(id=id, title=section.part.title, columns=columns, rows=rows, empty="Nothing stands here."))

@@ -1,4 +1,4 @@
-"""The table that schools keep their improvement plan in, as CSV or workbook: its rows as they lie, and written again."""
+"""The table in which schools keep their improvement plan, CSV or workbook: its rows as they lie, and written again."""
 
 import csv
 import io
