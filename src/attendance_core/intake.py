@@ -26,6 +26,7 @@ from attendance_core.model.configuration import Configuration
 from attendance_core.model.extensions import RawTable, ReadOptions
 from attendance_core.model.mappings import Mapping
 from attendance_core.model.plugins import ExtensionKind
+from attendance_core.model.side_records import SCHOOL_WIDE
 from attendance_core.plugins.choosing import choose_adapter
 from attendance_core.plugins.guarding import reading
 from attendance_core.plugins.manager import PluginManager
@@ -160,7 +161,11 @@ class Intake:
                 raw = self.table(table, name=where)
                 first = 2 if isinstance(table, str | Path) else 1
                 found[kind.value] = side_frame(
-                    collect(raw.frame.drop("source_row")), register, where=where, first_row=first
+                    collect(raw.frame.drop("source_row")),
+                    register,
+                    where=where,
+                    first_row=first,
+                    school_wide=kind in SCHOOL_WIDE,
                 )
             except DocumentError as error:
                 faults += error.faults

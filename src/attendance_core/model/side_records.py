@@ -27,13 +27,17 @@ class SideRecord(StrEnum):
     """What was shared with whom: ``kind`` is what, ``state`` the audience. Without an enrolment: about the school."""
 
 
-#: Columns of every side record: the enrolment, what kind it is, its state, its days.
+#: Kinds of which a record may be about the school: then it names no enrolment.
+SCHOOL_WIDE: Final = frozenset(
+    {SideRecord.CIRCULATION, SideRecord.MEETINGS, SideRecord.REVIEWS, SideRecord.CONTACTS}
+)
 
+#: Columns of every side record: the enrolment, what kind it is, its state, its days.
 SIDE_COLUMNS: Final = ("enrolment_id", "kind", "state", "on", "start", "end")
 
 #: What each column holds; the types are text for the first three, dates for the rest.
 SIDE_MEANING: Final = {
-    "enrolment_id": "the register's enrolment",
+    "enrolment_id": "the register's enrolment; empty where the record is about the school",
     "kind": "what kind of record it is, in the words of its class",
     "state": "how it stands; empty where nothing is to be said",
     "on": "the day on which it was made, issued, held or is due",

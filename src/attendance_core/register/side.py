@@ -38,7 +38,7 @@ def side_kind(name: str, where: str) -> SideRecord:
 
 
 def side_frame(
-    table: "nw.DataFrame[Any]", register: Register, *, where: str, first_row: int = 2
+    table: "nw.DataFrame[Any]", register: Register, *, where: str, first_row: int = 2, school_wide: bool = False
 ) -> "nw.DataFrame[Any]":
     """Read one kind of side record.
 
@@ -48,6 +48,7 @@ def side_frame(
         register: The register that they belong to; a pupil's record goes to the enrolment that holds on its first day.
         where: Name of the file or frame, for messages.
         first_row: Row of the first record in its file.
+        school_wide: Records that name nobody are about the school, and nobody need be named.
 
     Returns:
         The columns of `SIDE_COLUMNS`.
@@ -57,7 +58,7 @@ def side_frame(
         DocumentError: With every row that cannot be used; pupils are named by row alone.
     """
     names = set(table.columns)
-    if not names & {"enrolment_id", "pupil_id"} or not names & set(_DATES):
+    if not (school_wide or names & {"enrolment_id", "pupil_id"}) or not names & set(_DATES):
         raise MissingColumnError(
             Fault(
                 where,
@@ -77,8 +78,10 @@ def side_frame(
             faults.append(Fault(place, "ends before it starts", "end on or after start", "Swap the dates"))
             continue
         first = found["start"] or found["on"] or found["end"]
+        who = {name: _text(columns[name][index]) for name in names & _WHO}
+        nobody = not (who.get("enrolment_id") or who.get("pupil_id"))
         try:
-            key = enrolments.find({name: _text(columns[name][index]) for name in names & _WHO}, first)
+            key = "" if school_wide and nobody else enrolments.find(who, first)
         except LookupError as error:
             faults.append(Fault(place, str(error), "a pupil of this register", "Correct it, or leave the row out"))
             continue

@@ -1,0 +1,161 @@
+"""What a register says of a rating: each indicator supports, contradicts and cannot tell, and changes nothing."""
+
+import pytest
+from attrs import evolve
+
+from attendance_core.audits.documents import new_audit
+from attendance_core.audits.evidence import evidence_for
+from attendance_core.audits.indicators import check_indicators, indicators_by_item, load_indicators
+from attendance_core.documents.converter import structure, unstructure
+from attendance_core.errors import DocumentError
+from attendance_core.frameworks.loading import load_frameworks
+from attendance_core.model.audits import Audit
+from attendance_core.model.frameworks import ItemRef, PracticeStatus
+from attendance_core.model.indicators import VERDICTS, Indicator, ItemEvidence, Level, Verdict
+from tests.audit_cases import LETTERS, ON, rated
+from tests.audit_grounds import case, enrolments, grounds, school
+
+ITEMS = tuple(indicators_by_item())
+WANTED = {"full": Verdict.SUPPORTS, "lacking": Verdict.CONTRADICTS, "missing": Verdict.CANNOT_TELL}
+
+
+def one(name: str, wanted: str, letter: str = "g") -> tuple[ItemEvidence, Audit, int]:
+    """What the records say of an item that is rated."""
+    ref = ItemRef.parse(name)
+    framework = load_frameworks()[ref.framework]
+    found, lacking = case(indicators_by_item()[name], wanted)
+    audit = rated({ref.item: LETTERS[letter]}, framework=ref.framework, rule=framework.status_rules[0])
+    (evidence,) = [one for one in evidence_for(audit, framework, found) if one.item == ref.item]
+    return evidence, audit, lacking
+
+
+def test_every_item_that_data_can_test_has_its_indicator() -> None:
+    wanted = {
+        f"{framework.id}/{item.id}"
+        for framework in load_frameworks().values()
+        for _, item in framework.each()
+        if item.data_can_test
+    }
+    assert set(ITEMS) == wanted
+    assert len(wanted) == 62
+
+
+@pytest.mark.parametrize("wanted", WANTED)
+@pytest.mark.parametrize("name", ITEMS)
+def test_an_indicator_supports_contradicts_and_cannot_tell(name: str, wanted: str) -> None:
+    evidence, audit, lacking = one(name, wanted)
+    reading = evidence.reading
+    assert evidence.verdict is WANTED[wanted], evidence.told
+    assert evidence.told.startswith(f"{WANTED[wanted].value}: ")
+    if wanted == "missing":
+        assert reading.level is None
+        assert "missing" in reading.text or "nothing to count" in reading.text
+    elif wanted == "full" and reading.level is Level.FULL and indicators_by_item()[name].counts in reading.text:
+        assert f"{reading.count} of {reading.of} " in reading.text
+    elif "without" in reading.text:
+        assert reading.of - reading.count == lacking
+        assert f"; {lacking} without" in reading.text
+    assert audit.ratings() == {ItemRef.parse(name).item: "established"}
+
+
+def test_established_on_plans_while_some_have_none_is_a_contradiction_with_its_count() -> None:
+    evidence, _, _ = one("attendance-standards/2.14", "lacking")
+    assert evidence.verdict is Verdict.CONTRADICTS
+    assert evidence.reading.text == "2 of 4 pupils in persistent absence with a support plan in force; 2 without"
+    assert len(evidence.reading.concerns) == 2
+    assert all("england-national@" in concern for concern in evidence.reading.concerns)
+    assert evidence.reading.figures == ("persistent-absence/all/2025-09-01..2025-12-19/year-to-date",)
+    assert "enrolment=" not in repr(evidence), "who it is stands in no repr"
+
+
+def test_figures_and_concerns_explain_themselves() -> None:
+    """What an indicator names can be asked for again: the figure gives its count, the concerns their sessions."""
+    from attendance_core.model.concerns import ConcernId
+    from attendance_core.model.figures import FigureId
+
+    found, _ = case(indicators_by_item()["attendance-standards/2.14"], "lacking")
+    framework = load_frameworks()["attendance-standards"]
+    audit = rated({"2.14": "established"})
+    (evidence,) = [one for one in evidence_for(audit, framework, found) if one.item == "2.14"]
+    figure = found.facts.analysis.figure(FigureId.parse(evidence.reading.figures[0]).measure)
+    assert figure.numerator == evidence.reading.of
+    for concern in evidence.reading.concerns:
+        assert len(found.concerns.sessions(ConcernId.parse(concern))) > 0
+
+
+def test_ten_per_cent_exactly_is_persistent_in_both_statements() -> None:
+    """T7: one statement draws the line below 90 %, another at 10 % or more; both are asked of one definition."""
+    for name in ("attendance-standards/1.10", "attendance-standards/2.14"):
+        assert indicators_by_item()[name].concern == "england-national/persistent-absence"
+
+
+@pytest.mark.parametrize(("letter", "status"), [("r", "red"), ("a", "amber"), ("g", "green")])
+@pytest.mark.parametrize("wanted", ["full", "lacking"])
+def test_the_rating_decides_what_a_level_means(letter: str, status: str, wanted: str) -> None:
+    evidence, _, _ = one("attendance-standards/2.14", wanted, letter)
+    level = Level.FULL if wanted == "full" else Level.PART
+    assert evidence.reading.level is level
+    assert evidence.verdict is VERDICTS[PracticeStatus(status), level]
+
+
+def test_every_colour_and_level_has_a_verdict() -> None:
+    colours = [status for status in PracticeStatus if status is not PracticeStatus.INCOMPLETE]
+    assert set(VERDICTS) == {(colour, level) for colour in colours for level in Level}
+
+
+def test_what_is_not_rated_gets_no_verdict_and_keeps_its_reading() -> None:
+    framework = load_frameworks()["attendance-standards"]
+    found, _ = case(indicators_by_item()["attendance-standards/2.14"], "full")
+    audit = new_audit(framework, id="a", rule="worst", on=ON)
+    evidence = {one.item: one for one in evidence_for(audit, framework, found)}
+    assert len(evidence) == 21
+    assert {one.verdict for one in evidence.values()} == {Verdict.CANNOT_TELL}
+    assert evidence["2.14"].reading.level is Level.FULL
+    assert audit == new_audit(framework, id="a", rule="worst", on=ON)
+
+
+def test_without_side_records_what_is_missing_is_named() -> None:
+    register = school("now")
+    framework = load_frameworks()["attendance-standards"]
+    found = {one.item: one for one in evidence_for(rated({"2.14": "established"}), framework, grounds(register, {}))}
+    assert found["2.14"].told == "cannot tell: side records: plans missing"
+    assert found["2.1"].told == "cannot tell: side records: contacts, side records: meetings, side records: plans missing"
+    assert found["4.4"].told == "cannot tell: side records: circulation missing"
+
+
+def test_one_kind_of_record_is_not_enough_to_say_that_nothing_was_done() -> None:
+    """Contacts are given, meetings and plans are not: whoever is without a contact may have a meeting."""
+    register = school("now")
+    keys = enrolments(register)
+    framework = load_frameworks()["attendance-standards"]
+    rows = [{"enrolment_id": key, "kind": "call", "on": ON} for key in keys.values()]
+    audit = rated({"2.1": "established"})
+    full = {one.item: one for one in evidence_for(audit, framework, grounds(register, {"contacts": rows}))}
+    assert full["2.1"].verdict is Verdict.SUPPORTS
+    some = {one.item: one for one in evidence_for(audit, framework, grounds(register, {"contacts": rows[:1]}))}
+    assert some["2.1"].told == "cannot tell: side records: meetings, side records: plans missing"
+
+
+SOUND = next(one for one in load_indicators() if one.id == "plans-for-persistent-absence")
+
+
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        ({"has": None}, r"has: is needed by the kind covered"),
+        ({"weeks": 3}, r"weeks: means nothing to the kind covered"),
+        ({"cohort": "fsm"}, r"2 groups of pupils are named; expected one"),
+        ({"kind": "rhythm"}, r"every: is needed by the kind rhythm"),
+    ],
+)
+def test_an_indicator_that_cannot_be_asked_is_refused(changes: dict[str, object], says: str) -> None:
+    with pytest.raises(DocumentError, match=says):
+        structure(unstructure(SOUND) | changes, Indicator, where="indicators.toml")
+
+
+def test_indicators_that_cannot_be_right_are_refused() -> None:
+    twice = evolve(SOUND, items=("attendance-standards/1.1", "six-strands/1.1"), cites=())
+    faults = "\n".join(map(str, check_indicators((SOUND, twice), where="indicators.toml")))
+    assert "indicator 'plans-for-persistent-absence' stands 2 times" in faults
+    assert "'attendance-standards/1.1' is no item that data can test" in faults
+    assert "cites nothing" in faults
