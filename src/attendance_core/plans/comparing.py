@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from enum import StrEnum
 
-from attrs import fields, frozen
+from attrs import AttrsInstance, fields, frozen
 
 from attendance_core.model.frameworks import HalfTermName
 from attendance_core.model.plans import ImprovementPlan, Objective, PlanAction, PlanStage, PlanTarget
@@ -109,7 +109,7 @@ def _actions(
         yield from _fields(PlanPart.ACTION, id, was, action, {"id", "carried"})
 
 
-def _fields(part: PlanPart, id: str, old: object, new: object, aside: set[str]) -> Iterator[PlanChange]:
+def _fields(part: PlanPart, id: str, old: AttrsInstance, new: AttrsInstance, aside: set[str]) -> Iterator[PlanChange]:
     for attribute in fields(type(new)):
         if attribute.name in aside:
             continue

@@ -346,7 +346,8 @@ class _Drafting:
         actions = self._open(self.audit.actions(), "")
         if not actions:
             return []
-        links = sorted({link for _, one in actions for link in one.links if "/" in link} - answered)
+        known = {str(ItemRef(framework=self.framework.id, item=item)) for item in self.framework.items()}
+        links = sorted({link for _, one in actions for link in one.links} & known - answered)
         return [
             Objective(
                 id="agreed-actions",
@@ -358,7 +359,7 @@ class _Drafting:
                 evaluation=MONITORS,
                 half_terms=by_half_term(actions),
                 targets=(PlanTarget(id="agreed-t1", kind=TargetKind.QUALITATIVE, text=_AGREED_TARGET),),
-                answers=tuple(link for link in links if link.startswith(f"{self.framework.id}/")),
+                answers=tuple(links),
             )
         ]
 

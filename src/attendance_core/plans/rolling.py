@@ -51,7 +51,7 @@ def roll_over(
         half_terms: The half terms of the new year; None: the six names.
 
     Raises:
-        DocumentError: If the plan is closed already, or the new one has its id.
+        DocumentError: If the plan is closed already, the new one has its id, or the day lies before what is recorded.
     """
     faults = []
     if plan.closed_on is not None:
@@ -60,6 +60,11 @@ def roll_over(
         )
     if id == plan.id:
         faults.append(Fault(f"plan {plan.id}", "is the old plan's id", "an id of its own", "Give another --id"))
+    newest = max((step.on for _, _, action in plan.each() for step in action.carried), default=on)
+    if newest > on:
+        faults.append(
+            Fault("on", f"{on} lies before {newest}, when an action was last carried", f"{newest} or later", "Correct it")
+        )
     if faults:
         raise DocumentError(*faults)
     year = AcademicYear.parse(plan.academic_year)

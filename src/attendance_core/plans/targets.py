@@ -180,9 +180,9 @@ def _by_people(objective: Objective, target: PlanTarget, as_of: date) -> TargetR
 
 
 def _numeric(objective: Objective, target: PlanTarget, figure: Figure, value: Fraction) -> TargetResult:
-    wanted = target.at_least if target.at_least is not None else target.at_most
-    assert wanted is not None  # noqa: S101 - the class holds one of the two
     low = target.at_least is not None
+    # The class holds one of the two.
+    wanted = target.at_least if target.at_least is not None else target.at_most or 0.0
     good = value >= _plainly(wanted) if low else value <= _plainly(wanted)
     bound = "at least" if low else "at most"
     return TargetResult(
@@ -320,8 +320,8 @@ def _group(cohort: str, name: str, measure: Measure, basis: TargetBasis) -> Grou
 
 
 def _told(figure: Figure) -> str:
-    unit = "" if figure.unit is Unit.PERCENT else f" {figure.unit.value}"
-    value = "nothing" if figure.value is None else f"{_decimal(figure.value)}{' %' if not unit else unit}"
+    unit = "%" if figure.unit is Unit.PERCENT else figure.unit.value
+    value = "nothing" if figure.value is None else f"{_decimal(figure.value)} {unit}"
     counts = f" ({figure.numerator:,} of {figure.denominator:,})" if figure.denominator else ""
     return f"{figure.title} {value}{counts}"
 
