@@ -93,7 +93,9 @@ def plan(*objectives: Objective, **more: Any) -> ImprovementPlan:
 # -- generated
 
 DAYS = st.dates(date(2025, 8, 1), date(2026, 8, 31))
-WORDS = st.text("abcdefghij klmnop,;:'\"/\\=+-@()%&<>é£", min_size=1, max_size=25).filter(lambda text: bool(text.strip()))
+WORDS = st.text("abcdefghij klmnop,;:'\"/\\=+-@()%&<>é£", min_size=1, max_size=25).filter(
+    lambda text: bool(text.strip())
+)
 
 
 @st.composite
@@ -206,4 +208,3 @@ def plans(draw: st.DrawFn, texts: st.SearchStrategy[str] = WORDS) -> Improvement
         objectives=tuple(objectives),
         reviews=tuple(sorted(reviews, key=lambda one: one.on)),
     )
-

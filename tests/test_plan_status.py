@@ -90,9 +90,7 @@ def test_a_half_term_that_the_year_has_not_gives_no_day_and_says_so() -> None:
     five = status(found, date(2026, 7, 1), calendar(FIVE), half_terms(FIVE))
     (one,) = five.actions
     assert (one.standing, one.due, one.note) == (Standing.UNDATED, None, "Summer 2 is not in the calendar")
-    assert five.notes == (
-        "Summer 2 is not in the calendar of 2025/26: its actions have no day unless one is given.",
-    )
+    assert five.notes == ("Summer 2 is not in the calendar of 2025/26: its actions have no day unless one is given.",)
     without = status(found, date(2026, 7, 1), None, None)
     assert without.actions[0].standing is Standing.UNDATED and "No calendar was given" in without.notes[0]
 
@@ -222,7 +220,7 @@ def test_what_a_review_cannot_do(decision: ReviewDecision, changes: Changes, say
 
 def test_a_review_of_nothing_in_the_plan_names_what_is_there() -> None:
     found = plan(objective("one", (A2, action("a")), targets=(JUDGED,)))
-    with pytest.raises(UnknownNameError, match="objective 'on': the plan has none of this id.*Did you mean 'one'"):
+    with pytest.raises(UnknownNameError, match=r"objective 'on': the plan has none of this id.*Did you mean 'one'"):
         record(found, review(objective="on"))
     unknown = Changes(done={"x": date(2025, 12, 1)}, judged={"y": Verdict.REACHED})
     with pytest.raises(UnknownNameError, match="action 'x'") as caught:
@@ -322,7 +320,10 @@ def test_more_live_priorities_than_can_be_managed_warn() -> None:
 
 def test_t9_labels_are_labels_and_each_stage_has_its_own_year() -> None:
     stages = (PlanStage(id="expect", target_year=2024), PlanStage(id="listen", label="LISTEN", target_year=2023))
-    rows = [objective(f"l{label}", stage="listen", label=label, targets=(evolve(JUDGED, id=f"t{label}"),)) for label in "1235"]
+    rows = [
+        objective(f"l{label}", stage="listen", label=label, targets=(evolve(JUDGED, id=f"t{label}"),))
+        for label in "1235"
+    ]
     rows.append(objective("e1", (A2, action()), label="1", targets=(JUDGED,)))
     found = plan(*rows, stages=stages)
     assert lint_plan(found, where="x") == ()
