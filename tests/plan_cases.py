@@ -93,9 +93,8 @@ def plan(*objectives: Objective, **more: Any) -> ImprovementPlan:
 # -- generated
 
 DAYS = st.dates(date(2025, 8, 1), date(2026, 8, 31))
-WORDS = st.text("abcdefghij klmnop,;:'\"/\\=+-@()%&<>é£", min_size=1, max_size=25).filter(
-    lambda text: bool(text.strip())
-)
+SIGNS = "abcdefghij klmnop,;:'\"/\\=+-@()%&<>é£"
+WORDS = st.text(SIGNS, min_size=1, max_size=25).filter(lambda text: bool(text.strip()))
 
 
 @st.composite

@@ -145,7 +145,9 @@ def _impossible(objective: Objective, what: Changes, review: PlanReview) -> list
             )
         if to is not None and action.carried and action.carried[-1].on > review.on:
             last = action.carried[-1].on
-            faults.append(Fault(spot, f"was carried on {last}, after this review", f"{last} or later", "Correct the day"))
+            faults.append(
+                Fault(spot, f"was carried on {last}, after this review", f"{last} or later", "Correct the day")
+            )
         if action.id in what.held and action.cadence is None:
             faults.append(
                 Fault(spot, "has no rhythm", "an action with a cadence", "Say that it is done, or give it one")

@@ -63,7 +63,9 @@ def roll_over(
     newest = max((step.on for _, _, action in plan.each() for step in action.carried), default=on)
     if newest > on:
         faults.append(
-            Fault("on", f"{on} lies before {newest}, when an action was last carried", f"{newest} or later", "Correct it")
+            Fault(
+                "on", f"{on} lies before {newest}, when an action was last carried", f"{newest} or later", "Correct it"
+            )
         )
     if faults:
         raise DocumentError(*faults)

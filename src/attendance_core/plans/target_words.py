@@ -38,6 +38,8 @@ _COHORTS = {
     "cla": "looked-after",
     "young carers": "young-carer",
 }
+#: Where a sentence ends and the next begins; not behind "i.e." and the like.
+_SENTENCE = re.compile(r"(?<![.][a-z][.])(?<=[.!?])\s+(?=[A-Z])")
 _BRACKETS = re.compile(r"\(([^()]*)\)")
 
 
@@ -58,9 +60,10 @@ def read_targets(text: str, id: str) -> tuple[tuple[PlanTarget, ...], tuple[str,
     targets: list[PlanTarget] = []
     measure = ""
     for paragraph in _paragraphs(text):
-        pieces = _parted(paragraph)
+        sentences = _SENTENCE.split(paragraph)
+        pieces = [piece for sentence in sentences for piece in _parted(sentence)]
         if len(pieces) > 1:
-            doubts.append(f"one sentence holds {len(pieces)} targets: taken as {len(pieces)}")
+            doubts.append(f"one paragraph holds {len(pieces)} targets: taken as {len(pieces)}")
         for piece in pieces:
             named = next((one for pattern, one in _MEASURES if pattern.search(piece)), "")
             # "... working towards 98 %" speaks of what the target before it named.

@@ -218,25 +218,30 @@ def public_view(plan: PublicPlan, *, as_of: date, version: str) -> View:
         as_of: The day on which it is published.
         version: Of this library.
     """
-    columns = (
-        Column(key="half_term", title="Half term"),
-        Column(key="action", title="Action"),
-        Column(key="state", title="State"),
-    )
     sections = []
     for index, stage in enumerate(plan.stages, start=1):
-        blocks: list[Block] = []
-        for number, one in enumerate(stage.objectives, start=1):
-            rows = tuple(
-                (action.half_term.value, action.text or NOT_PUBLISHED, action.state.value) for action in one.actions
-            )
-            name = f"Actions {one.label}".strip()
-            blocks += [Paragraph(text=text) for text in _public_texts(one)]
-            blocks.append(Table(id=f"actions-{index}-{number}", title=name, columns=columns, rows=rows))
+        blocks = (
+            Table(
+                id=f"objectives-{index}",
+                title="Objectives",
+                columns=_columns("No", "Objective", "State", "Targets", "Lead", "Governors", "Evaluated by", "Cost"),
+                rows=tuple(_public_row(one) for one in stage.objectives),
+            ),
+            Table(
+                id=f"actions-{index}",
+                title="Actions",
+                columns=_columns("No", "Half term", "Action", "State"),
+                rows=tuple(
+                    (one.label, action.half_term.value, action.text or NOT_PUBLISHED, action.state.value)
+                    for one in stage.objectives
+                    for action in one.actions
+                ),
+            ),
+        )
         title = ": ".join(part for part in (stage.label, stage.title) if part) or f"Part {index}"
         if stage.target_year is not None:
             title += f" (targets for {stage.target_year})"
-        sections.append(Section(id=f"stage-{index}", title=title, blocks=tuple(blocks)))
+        sections.append(Section(id=f"stage-{index}", title=title, blocks=blocks))
     report = Report(
         title=f"{plan.title}: {plan.school}" if plan.school else plan.title,
         subtitle=f"As published on {day(as_of)}",
@@ -247,20 +252,23 @@ def public_view(plan: PublicPlan, *, as_of: date, version: str) -> View:
     return View(audience=PUBLIC, report=report)
 
 
-def _public_texts(one: PublicObjective) -> list[str]:
-    name = one.text or NOT_PUBLISHED
-    texts = [f"{one.label}. {name} ({one.state.value})" if one.label else f"{name} ({one.state.value})"]
-    people = (
-        ("Lead", one.leads), ("Monitors", one.monitors), ("Reported to", one.reports_to),
-        ("Governors", one.governor_link), ("Evaluates", one.evaluation),
-    )  # fmt: skip
-    told = [f"{name}: {', '.join(who)}." for name, who in people if who]
-    if told:
-        texts.append(" ".join(told))
-    texts += [f"Target: {text or NOT_PUBLISHED}" for text in one.targets]
-    if one.cost:
-        texts.append(f"Cost: {one.cost}.")
-    return texts
+def _columns(*titles: str) -> tuple[Column, ...]:
+    return tuple(Column(key=title.lower().replace(" ", "_"), title=title) for title in titles)
+
+
+def _public_row(one: PublicObjective) -> tuple[Cell, ...]:
+    watched = (*one.governor_link, *(role for role in one.reports_to if role not in one.governor_link))
+    judged = (*one.evaluation, *(role for role in one.monitors if role not in one.evaluation))
+    return (
+        one.label,
+        one.text or NOT_PUBLISHED,
+        one.state.value,
+        " ".join(text or NOT_PUBLISHED for text in one.targets),
+        ", ".join(one.leads),
+        ", ".join(watched),
+        ", ".join(judged),
+        one.cost,
+    )
 
 
 def agenda_report(agenda: Agenda, provenance: Provenance, *, school: str = "", notes: tuple[str, ...] = ()) -> Report:
