@@ -85,7 +85,7 @@ def _head(plan: ImprovementPlan, where: str) -> Iterator[Fault]:
 
 def _objective(plan: ImprovementPlan, objective: Objective, place: str) -> Iterator[Fault]:
     stages = {stage.id: "" for stage in plan.stages}
-    if objective.stage not in stages:
+    if stages and objective.stage not in stages:
         yield _unknown(objective.stage, f"{place}.stage", "stage", stages)
     if not objective.text.strip():
         yield Fault(f"{place}.text", "is empty", "what is to be so", "Write it")
