@@ -11,12 +11,16 @@ from attendance_core.errors import DocumentError
 from attendance_core.frameworks.loading import load_frameworks
 from attendance_core.model.audits import Audit
 from attendance_core.model.frameworks import ItemRef, PracticeStatus
-from attendance_core.model.indicators import VERDICTS, Indicator, ItemEvidence, Level, Verdict
+from attendance_core.model.indicators import VERDICTS, EvidenceVerdict, Indicator, ItemEvidence, Level
 from tests.audit_cases import LETTERS, ON, rated
 from tests.audit_grounds import case, enrolments, grounds, school
 
 ITEMS = tuple(indicators_by_item())
-WANTED = {"full": Verdict.SUPPORTS, "lacking": Verdict.CONTRADICTS, "missing": Verdict.CANNOT_TELL}
+WANTED = {
+    "full": EvidenceVerdict.SUPPORTS,
+    "lacking": EvidenceVerdict.CONTRADICTS,
+    "missing": EvidenceVerdict.CANNOT_TELL,
+}
 
 
 def one(name: str, wanted: str, letter: str = "g") -> tuple[ItemEvidence, Audit, int]:
@@ -60,7 +64,7 @@ def test_an_indicator_supports_contradicts_and_cannot_tell(name: str, wanted: st
 
 def test_established_on_plans_while_some_have_none_is_a_contradiction_with_its_count() -> None:
     evidence, _, _ = one("attendance-standards/2.14", "lacking")
-    assert evidence.verdict is Verdict.CONTRADICTS
+    assert evidence.verdict is EvidenceVerdict.CONTRADICTS
     assert evidence.reading.text == "2 of 4 pupils in persistent absence with a support plan in force; 2 without"
     assert len(evidence.reading.concerns) == 2
     assert all("england-national@" in concern for concern in evidence.reading.concerns)
@@ -109,7 +113,7 @@ def test_what_is_not_rated_gets_no_verdict_and_keeps_its_reading() -> None:
     audit = new_audit(framework, id="a", rule="worst", on=ON)
     evidence = {one.item: one for one in evidence_for(audit, framework, found)}
     assert len(evidence) == 21
-    assert {one.verdict for one in evidence.values()} == {Verdict.CANNOT_TELL}
+    assert {one.verdict for one in evidence.values()} == {EvidenceVerdict.CANNOT_TELL}
     assert evidence["2.14"].reading.level is Level.FULL
     assert audit == new_audit(framework, id="a", rule="worst", on=ON)
 
@@ -119,7 +123,8 @@ def test_without_side_records_what_is_missing_is_named() -> None:
     framework = load_frameworks()["attendance-standards"]
     found = {one.item: one for one in evidence_for(rated({"2.14": "established"}), framework, grounds(register, {}))}
     assert found["2.14"].told == "cannot tell: side records: plans missing"
-    assert found["2.1"].told == "cannot tell: side records: contacts, side records: meetings, side records: plans missing"
+    missing = ", ".join(f"side records: {kind}" for kind in ("contacts", "meetings", "plans"))
+    assert found["2.1"].told == f"cannot tell: {missing} missing"
     assert found["4.4"].told == "cannot tell: side records: circulation missing"
 
 
@@ -131,7 +136,7 @@ def test_one_kind_of_record_is_not_enough_to_say_that_nothing_was_done() -> None
     rows = [{"enrolment_id": key, "kind": "call", "on": ON} for key in keys.values()]
     audit = rated({"2.1": "established"})
     full = {one.item: one for one in evidence_for(audit, framework, grounds(register, {"contacts": rows}))}
-    assert full["2.1"].verdict is Verdict.SUPPORTS
+    assert full["2.1"].verdict is EvidenceVerdict.SUPPORTS
     some = {one.item: one for one in evidence_for(audit, framework, grounds(register, {"contacts": rows[:1]}))}
     assert some["2.1"].told == "cannot tell: side records: meetings, side records: plans missing"
 

@@ -115,6 +115,15 @@ class UnknownNameError(InputError):
     code = "unknown-name"
 
 
+class MissingLibraryError(InputError):
+    """Something needs a library that is an extra of this package and is not installed.
+
+    What to do: install the extra that the message names; nothing else depends on it.
+    """
+
+    code = "missing-library"
+
+
 class FigureIdError(InputError):
     """A figure id that cannot be read or rebuilt from this register.
 

@@ -10,9 +10,16 @@ import narwhals.stable.v2 as nw
 from attrs import define, evolve, field
 
 from attendance_core import __version__
+from attendance_core.audits.comparing import compare, own_view, second_view
+from attendance_core.audits.documents import framework_of, open_audit
+from attendance_core.audits.evidence import evidence_for
+from attendance_core.audits.grounds import Grounds
+from attendance_core.audits.indicators import rules_needed
+from attendance_core.audits.status import status_of
 from attendance_core.dates import AcademicYear, DateRange
 from attendance_core.documents.configuring import find_config, load_config
 from attendance_core.documents.loader import load_toml
+from attendance_core.documents.versioned import Opened
 from attendance_core.engine import collect
 from attendance_core.errors import (
     DocumentError,
@@ -48,6 +55,7 @@ from attendance_core.model.configuration import Configuration
 from attendance_core.model.extensions import Renderer, RuleFinder
 from attendance_core.model.figures import Explanation, FigureId
 from attendance_core.model.frameworks import Crosswalk, Framework, Overlay
+from attendance_core.model.indicators import ItemEvidence
 from attendance_core.model.mappings import Layout, Mapping
 from attendance_core.model.plans import ImprovementPlan
 from attendance_core.model.plugins import ExtensionKind, PluginFailure
@@ -62,6 +70,7 @@ from attendance_core.model.reports import (
     SectionKind,
     View,
 )
+from attendance_core.model.statuses import AuditStatus
 from attendance_core.plans.agendas import Agenda, AgendaMaterial, make_agenda, named_kind
 from attendance_core.plans.drafting import Draft, Sources, draft_from_audit
 from attendance_core.plans.half_terms import HalfTerms
@@ -69,6 +78,8 @@ from attendance_core.plans.publishing import PublicPlan, publish
 from attendance_core.plans.standing import PlanStatus, status
 from attendance_core.plans.targets import TargetBasis, TargetResult, judge
 from attendance_core.plans.warnings import PlanWarning, warnings
+from attendance_core.plugins.builtin.audit_form import audit_form
+from attendance_core.plugins.builtin.audit_form_read import read_form
 from attendance_core.plugins.guarding import reading
 from attendance_core.plugins.manager import PluginManager
 from attendance_core.policy.cases import ENDING, cases_beside, load_cases
@@ -91,6 +102,7 @@ from attendance_core.register.reading import Membership, read_register
 from attendance_core.register.register import Register
 from attendance_core.register.saved import is_saved, load_register
 from attendance_core.reports.apart import count_report, lesson_report
+from attendance_core.reports.audits import AUDITORS, audit_report
 from attendance_core.reports.build import build_report
 from attendance_core.reports.comparing import phase_of
 from attendance_core.reports.disclosure import make_view
@@ -655,6 +667,137 @@ class Workbench:
             if self.plugins.strict:
                 raise
         return False
+
+    # -- audits
+
+    def open_audit(self, path: Path) -> Opened[Audit]:
+        """Read an audit and hold it against its framework.
+
+        Raises:
+            StoreError: If the file cannot be read.
+            DocumentError: With every fault and its key path.
+        """
+        return open_audit(path, self.frameworks())
+
+    def audit_form(self, audit: Audit, *, as_of: date | None = None, framework: Framework | None = None) -> bytes:
+        """Return an audit as a form, a workbook in the layout that schools use.
+
+        Args:
+            audit: The audit; what it holds is filled in.
+            as_of: The day on which actions are overdue or not; None: the audit's day.
+            framework: Its framework in other words, such as the school's own; None: as it is known here.
+
+        Raises:
+            DocumentError: If a cell cannot hold one of its texts, or its framework is unknown.
+        """
+        return audit_form(audit, framework or framework_of(audit, self.frameworks()), as_of=as_of)
+
+    def read_audit_form(self, path: Path, *, framework: Framework | None = None) -> Audit:
+        """Read a filled form. Cells that are not clear stand among the audit's doubts.
+
+        Args:
+            path: The workbook.
+            framework: Its framework in the words of the form; None: as it is known here.
+
+        Raises:
+            InputError: If the file is no form.
+        """
+        known = self.frameworks()
+        return read_form(path, known if framework is None else {**known, framework.id: framework})
+
+    def audit_status(self, audit: Audit, as_of: date, *, rule: str = "") -> AuditStatus:
+        """Return the statuses of an audit on a day, with what decided them and what other rules would say.
+
+        Raises:
+            UnknownNameError: If there is no such rule.
+            DocumentError: If its framework is unknown.
+        """
+        return status_of(audit, framework_of(audit, self.frameworks()), as_of, rule=rule)
+
+    def audit_evidence(
+        self,
+        audit: Audit,
+        register: Register,
+        *,
+        as_of: date | None = None,
+        records: object | None = None,
+        progress: Progress = _quiet,
+    ) -> tuple[ItemEvidence, ...]:
+        """Hold ratings against a register, its concerns and side records. No rating changes.
+
+        Args:
+            audit: The audit.
+            register: The register.
+            as_of: The day asked about; None: the day that the register speaks to.
+            records: Side records, as `concerns` takes them.
+            progress: Told the name of each step.
+
+        Raises:
+            DocumentError: If a side record cannot be used, or the framework is unknown; with every fault.
+        """
+        framework = framework_of(audit, self.frameworks())
+        known = self.policies()
+        wanted = [known[id] for id in rules_needed() if id in known]
+        concerns = self.concerns(register, wanted, as_of=as_of, records=records, progress=progress)
+        populations = concerns.facts.analysis.populations
+        groups = populations.values("year-group") if "year-group" in populations.dimensions else ()
+        progress("register check")
+        grounds = Grounds(
+            facts=concerns.facts,
+            concerns=concerns,
+            checks=self.check(register, records=records),
+            releases=self.releases(concerns.as_of),
+            phase=phase_of(self.configuration.school, groups)[0],
+            audit=audit,
+        )
+        progress("indicators")
+        return evidence_for(audit, framework, grounds)
+
+    def audit_report(
+        self,
+        audit: Audit,
+        as_of: date,
+        *,
+        register: Register | None = None,
+        records: object | None = None,
+        other: Audit | None = None,
+        progress: Progress = _quiet,
+    ) -> View:
+        """Build the report of an audit, for senior leaders.
+
+        Args:
+            audit: The audit.
+            as_of: The day on which actions are overdue or not.
+            register: A register that its ratings are held against; None: none.
+            records: Side records, as `concerns` takes them.
+            other: An earlier audit beside it; None: its second assessor, if there is one.
+            progress: Told the name of each step.
+
+        Raises:
+            DocumentError: If the framework is unknown, or the other audit answers another one.
+        """
+        framework = framework_of(audit, self.frameworks())
+        evidence = None
+        if register is not None:
+            day = min(as_of, register.as_of)
+            evidence = self.audit_evidence(audit, register, as_of=day, records=records, progress=progress)
+        comparison = None
+        if other is not None:
+            comparison = compare(own_view(other), own_view(audit), framework, as_of)
+        elif audit.second_ratings():
+            comparison = compare(own_view(audit), second_view(audit), framework, as_of)
+        found = self._provenance(as_of, ()) if register is None else self.provenance(register)
+        report = audit_report(
+            audit,
+            framework,
+            status_of(audit, framework, as_of),
+            evolve(found, as_of=as_of),
+            evidence=evidence,
+            comparison=comparison,
+            school=self.configuration.school.name,
+            notes=self.notes(),
+        )
+        return make_view(report, AUDITORS)
 
     # -- plans and agendas
 

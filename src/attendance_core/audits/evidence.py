@@ -20,13 +20,13 @@ from attendance_core.model.frameworks import Framework, ItemRef, Rhythm
 from attendance_core.model.indicators import (
     VERDICTS,
     Against,
+    EvidenceVerdict,
     Indicator,
     IndicatorKind,
+    IndicatorReading,
     ItemEvidence,
     Level,
-    Reading,
     RecordChoice,
-    Verdict,
     When,
 )
 from attendance_core.model.marks import CODE, DATE, ENROLMENT, NUMBER, SESSION, STAT
@@ -46,7 +46,7 @@ def evidence_for(audit: Audit, framework: Framework, grounds: Grounds) -> tuple[
         grounds: Register, concerns, checks and side records, on a day.
     """
     known = indicators_by_item()
-    readings: dict[str, Reading] = {}
+    readings: dict[str, IndicatorReading] = {}
     ratings = audit.ratings()
     found = []
     for item in framework.rateable():
@@ -69,19 +69,19 @@ def evidence_for(audit: Audit, framework: Framework, grounds: Grounds) -> tuple[
     return tuple(found)
 
 
-def _verdict(audit: Audit, rating: str, reading: Reading) -> Verdict:
+def _verdict(audit: Audit, rating: str, reading: IndicatorReading) -> EvidenceVerdict:
     step = audit.scale.step(rating)
     if step is None or reading.level is None:
-        return Verdict.CANNOT_TELL
+        return EvidenceVerdict.CANNOT_TELL
     return VERDICTS[step.status, reading.level]
 
 
-def read_indicator(indicator: Indicator, grounds: Grounds) -> Reading:
+def read_indicator(indicator: Indicator, grounds: Grounds) -> IndicatorReading:
     """Ask one indicator, whatever the rating."""
     try:
         return _KINDS[indicator.kind](indicator, grounds)
     except MissingGroundsError as error:
-        return Reading(level=None, text=f"{error} missing")
+        return IndicatorReading(level=None, text=f"{error} missing")
 
 
 def _level(count: int, of: int) -> Level:
@@ -94,8 +94,8 @@ def _counted(indicator: Indicator, count: int, of: int, more: str = "") -> str:
     return f"{count} of {of} {indicator.counts}{rest}{more}"
 
 
-def _nobody(indicator: Indicator, what: str) -> Reading:
-    return Reading(level=None, text=f"{what}, so there is nothing to count ({indicator.counts})")
+def _nobody(indicator: Indicator, what: str) -> IndicatorReading:
+    return IndicatorReading(level=None, text=f"{what}, so there is nothing to count ({indicator.counts})")
 
 
 def _choice(indicator: Indicator, name: str) -> RecordChoice:
@@ -106,11 +106,13 @@ def _choice(indicator: Indicator, name: str) -> RecordChoice:
 # -- kinds
 
 
-def _covered(indicator: Indicator, grounds: Grounds) -> Reading:
+def _covered(indicator: Indicator, grounds: Grounds) -> IndicatorReading:
     group = grounds.group(indicator)
     figures = _figures(indicator, grounds)
     if not group:
-        return Reading(level=None, text=_nobody(indicator, "nobody belongs to the group").text, figures=figures)
+        return IndicatorReading(
+            level=None, text=_nobody(indicator, "nobody belongs to the group").text, figures=figures
+        )
     choice = _choice(indicator, "has")
     entries, missing = grounds.chosen(choice)
     by_pupil: dict[str, list[Entry]] = {}
@@ -130,7 +132,7 @@ def _covered(indicator: Indicator, grounds: Grounds) -> Reading:
     count = len(group) - len(lacking)
     concerns = tuple(concern for key in lacking if (concern := group[key][1]))
     text = _counted(indicator, count, len(group))
-    return Reading(
+    return IndicatorReading(
         level=_level(count, len(group)), count=count, of=len(group), text=text, figures=figures, concerns=concerns
     )
 
@@ -139,7 +141,7 @@ def _figures(indicator: Indicator, grounds: Grounds) -> tuple[str, ...]:
     return (grounds.facts.analysis.figure(indicator.figure, period=grounds.period).key,) if indicator.figure else ()
 
 
-def _rhythm(indicator: Indicator, grounds: Grounds) -> Reading:
+def _rhythm(indicator: Indicator, grounds: Grounds) -> IndicatorReading:
     every = indicator.every or Rhythm.ANNUAL  # the class asks for one
     choice = _choice(indicator, "has")
     entries, missing = grounds.chosen(choice)
@@ -158,10 +160,12 @@ def _rhythm(indicator: Indicator, grounds: Grounds) -> Reading:
     of = len(periods) * len(audiences)
     if len(done) < of and missing:
         raise MissingGroundsError(", ".join(missing))
-    return Reading(level=_level(len(done), of), count=len(done), of=of, text=_counted(indicator, len(done), of))
+    return IndicatorReading(
+        level=_level(len(done), of), count=len(done), of=of, text=_counted(indicator, len(done), of)
+    )
 
 
-def _register_check(indicator: Indicator, grounds: Grounds) -> Reading:
+def _register_check(indicator: Indicator, grounds: Grounds) -> IndicatorReading:
     if grounds.checks is None:
         raise MissingGroundsError("the register check")
     wanted = [one for one in grounds.checks if one.check.id in indicator.checks]
@@ -177,12 +181,12 @@ def _register_check(indicator: Indicator, grounds: Grounds) -> Reading:
     count = len(asked) - len(failed)
     said = "; ".join(f"{one.check.title}: {one.count}" for one in failed)
     more = f" ({said})" if said else ""
-    return Reading(
+    return IndicatorReading(
         level=_level(count, len(asked)), count=count, of=len(asked), text=_counted(indicator, count, len(asked), more)
     )
 
 
-def _compared(indicator: Indicator, grounds: Grounds) -> Reading:
+def _compared(indicator: Indicator, grounds: Grounds) -> IndicatorReading:
     analysis = grounds.facts.analysis
     population = indicator.cohort or "all"
     try:
@@ -204,7 +208,7 @@ def _compared(indicator: Indicator, grounds: Grounds) -> Reading:
         f"{figure.numerator} of {figure.denominator} {indicator.counts} ({_percent(mine)}): "
         f"{moved} {named} ({_percent(other)})"
     )
-    return Reading(
+    return IndicatorReading(
         level=level,
         count=figure.numerator or 0,
         of=figure.denominator or 0,
@@ -251,7 +255,7 @@ def _other(indicator: Indicator, grounds: Grounds, population: str) -> tuple[Fra
     return share, named, (figure.key,)
 
 
-def _first_day(indicator: Indicator, grounds: Grounds) -> Reading:
+def _first_day(indicator: Indicator, grounds: Grounds) -> IndicatorReading:
     entries, _ = grounds.chosen(_choice(indicator, "has"))
     facts = grounds.facts
     spells = facts.analysis.spells(facts.year)
@@ -263,12 +267,12 @@ def _first_day(indicator: Indicator, grounds: Grounds) -> Reading:
         return _nobody(indicator, f"no absence began in the last {indicator.days} days")
     contacted = {(one.enrolment, one.first) for one in entries}
     count = sum(start in contacted for start in starts)
-    return Reading(
+    return IndicatorReading(
         level=_level(count, len(starts)), count=count, of=len(starts), text=_counted(indicator, count, len(starts))
     )
 
 
-def _delay(indicator: Indicator, grounds: Grounds) -> Reading:
+def _delay(indicator: Indicator, grounds: Grounds) -> IndicatorReading:
     entries, missing = grounds.chosen(_choice(indicator, "among"))
     if missing:
         raise MissingGroundsError(", ".join(missing))
@@ -294,22 +298,22 @@ def _delay(indicator: Indicator, grounds: Grounds) -> Reading:
         count += came is not None and ordinals.day_no(came) <= due
     if not of:
         return _nobody(indicator, "no start was agreed that could be judged")
-    return Reading(level=_level(count, of), count=count, of=of, text=_counted(indicator, count, of))
+    return IndicatorReading(level=_level(count, of), count=count, of=of, text=_counted(indicator, count, of))
 
 
-def _limited(indicator: Indicator, grounds: Grounds) -> Reading:
+def _limited(indicator: Indicator, grounds: Grounds) -> IndicatorReading:
     entries, missing = grounds.chosen(_choice(indicator, "among"))
     if missing:
         raise MissingGroundsError(", ".join(missing))
     if not entries:
         return _nobody(indicator, "there is no such record")
     count = sum(one.ends is not None for one in entries)
-    return Reading(
+    return IndicatorReading(
         level=_level(count, len(entries)), count=count, of=len(entries), text=_counted(indicator, count, len(entries))
     )
 
 
-def _since_start(indicator: Indicator, grounds: Grounds) -> Reading:
+def _since_start(indicator: Indicator, grounds: Grounds) -> IndicatorReading:
     """Pool sessions before and after each pupil's first record of the year, where both windows lie in the register."""
     entries, missing = grounds.chosen(_choice(indicator, "among"))
     if missing:
@@ -350,10 +354,10 @@ def _since_start(indicator: Indicator, grounds: Grounds) -> Reading:
         f"{absent_after} of {possible_after} {indicator.counts} ({_percent(after)}), {absent_before} of "
         f"{possible_before} in the six weeks before ({_percent(before)}); {len(whole)} pupils, no comparison group"
     ).replace("six weeks before", f"{indicator.weeks} weeks before")
-    return Reading(level=level, count=absent_after, of=possible_after, text=text)
+    return IndicatorReading(level=level, count=absent_after, of=possible_after, text=text)
 
 
-def _actions(indicator: Indicator, grounds: Grounds) -> Reading:
+def _actions(indicator: Indicator, grounds: Grounds) -> IndicatorReading:
     if grounds.audit is None:
         raise MissingGroundsError("an audit with actions")
     open_now = [one for one in grounds.audit.actions() if live(one, grounds.as_of) or one.overdue(grounds.as_of)]
@@ -364,10 +368,12 @@ def _actions(indicator: Indicator, grounds: Grounds) -> Reading:
     more = f"; {indicator.most} can be managed"
     if len(open_now) > indicator.most and level is Level.FULL:
         level = Level.PART
-    return Reading(level=level, count=count, of=len(open_now), text=_counted(indicator, count, len(open_now), more))
+    return IndicatorReading(
+        level=level, count=count, of=len(open_now), text=_counted(indicator, count, len(open_now), more)
+    )
 
 
-_KINDS: Mapping[IndicatorKind, Callable[[Indicator, Grounds], Reading]] = {
+_KINDS: Mapping[IndicatorKind, Callable[[Indicator, Grounds], IndicatorReading]] = {
     IndicatorKind.COVERED: _covered,
     IndicatorKind.RHYTHM: _rhythm,
     IndicatorKind.REGISTER_CHECK: _register_check,

@@ -24,7 +24,7 @@ from attendance_core.frameworks.compare import diff
 from attendance_core.frameworks.links import gaps, read_answers
 from attendance_core.frameworks.loading import lint_file
 from attendance_core.frameworks.tidy import items_frame, links_frame
-from attendance_core.model.frameworks import Descriptors, Framework, FrameworkSection, Item, LinkStrength
+from attendance_core.model.frameworks import Descriptors, Framework, FrameworkSection, Item, ItemRef, LinkStrength
 from attendance_core.model.reports import RenderedFile
 from attendance_core.reference.locate import frameworks_folder
 from attendance_core.workbench import Workbench
@@ -164,9 +164,8 @@ def overlay(file: Path, id: str, out: Path | None, sheet: str, config: Path | No
 
 
 @command.command(name="gaps")
-@click.option(
-    "--answered", multiple=True, required=True, help="What is answered: framework/item, or a framework; repeatable."
-)
+@click.argument("audits", type=PATH, nargs=-1)
+@click.option("--answered", multiple=True, help="What is answered: framework/item, or a framework; repeatable.")
 @click.option("--framework", "asked", multiple=True, help="Only the gaps of this framework; repeatable.")
 @click.option(
     "--strength",
@@ -177,11 +176,27 @@ def overlay(file: Path, id: str, out: Path | None, sheet: str, config: Path | No
 )
 @config_option
 @format_option("terminal", "json", "csv", default="terminal")
-def gaps_(answered: tuple[str, ...], asked: tuple[str, ...], strength: str, config: Path | None, format_: str) -> None:
-    """List what is answered in one framework and open in others, with the link that says so."""
+def gaps_(
+    audits: tuple[Path, ...],
+    answered: tuple[str, ...],
+    asked: tuple[str, ...],
+    strength: str,
+    config: Path | None,
+    format_: str,
+) -> None:
+    """List what is answered in one framework and open in others, with the link that says so.
+
+    What is answered stands in AUDITS, or is named by --answered.
+    """
     workbench = open_workbench(config)
     known = workbench.frameworks()
-    answers = read_answers(answered, known)
+    if not audits and not answered:
+        raise click.UsageError("Nothing is answered: name an audit, or --answered framework/item.")
+    answers = read_answers(answered, known) | {
+        ItemRef(framework=audit.framework, item=item): True
+        for audit in (workbench.open_audit(path).value for path in audits)
+        for item in audit.ratings()
+    }
     wanted = [workbench.framework(name) for name in asked] or list(known.values())
     found = gaps(answers, wanted, workbench.links(), at_least=LinkStrength(strength))
     if format_ == "json":

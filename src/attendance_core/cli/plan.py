@@ -128,10 +128,8 @@ def from_audit(
 
     Open actions of the audit and accepted recommendations of the second assessor stand in it, each once.
     """
-    from attendance_core.audits.documents import open_audit
-
     workbench = open_workbench(config)
-    opened = open_audit(audit, workbench.frameworks())
+    opened = workbench.open_audit(audit)
     found = workbench.school_calendar(school=opened.value.school, calendar=calendar)
     draft = workbench.plan_from_audit(opened.value, id=id, academic_year=year, title=title, calendar=found)
     _drafted(workbench, draft, out)

@@ -180,7 +180,7 @@ class Level(StrEnum):
     NONE = "none"
 
 
-class Verdict(StrEnum):
+class EvidenceVerdict(StrEnum):
     """What an indicator says of a rating. It changes none."""
 
     SUPPORTS = "supports"
@@ -190,21 +190,21 @@ class Verdict(StrEnum):
 
 #: What a level says of a rating, by the colour of the rating. Data tests one part of a statement, so that more than
 #: was claimed contradicts only the claim that there is nothing.
-VERDICTS: dict[tuple[PracticeStatus, Level], Verdict] = {
-    (PracticeStatus.GREEN, Level.FULL): Verdict.SUPPORTS,
-    (PracticeStatus.GREEN, Level.PART): Verdict.CONTRADICTS,
-    (PracticeStatus.GREEN, Level.NONE): Verdict.CONTRADICTS,
-    (PracticeStatus.AMBER, Level.FULL): Verdict.SUPPORTS,
-    (PracticeStatus.AMBER, Level.PART): Verdict.SUPPORTS,
-    (PracticeStatus.AMBER, Level.NONE): Verdict.CONTRADICTS,
-    (PracticeStatus.RED, Level.FULL): Verdict.CONTRADICTS,
-    (PracticeStatus.RED, Level.PART): Verdict.CANNOT_TELL,
-    (PracticeStatus.RED, Level.NONE): Verdict.SUPPORTS,
+VERDICTS: dict[tuple[PracticeStatus, Level], EvidenceVerdict] = {
+    (PracticeStatus.GREEN, Level.FULL): EvidenceVerdict.SUPPORTS,
+    (PracticeStatus.GREEN, Level.PART): EvidenceVerdict.CONTRADICTS,
+    (PracticeStatus.GREEN, Level.NONE): EvidenceVerdict.CONTRADICTS,
+    (PracticeStatus.AMBER, Level.FULL): EvidenceVerdict.SUPPORTS,
+    (PracticeStatus.AMBER, Level.PART): EvidenceVerdict.SUPPORTS,
+    (PracticeStatus.AMBER, Level.NONE): EvidenceVerdict.CONTRADICTS,
+    (PracticeStatus.RED, Level.FULL): EvidenceVerdict.CONTRADICTS,
+    (PracticeStatus.RED, Level.PART): EvidenceVerdict.CANNOT_TELL,
+    (PracticeStatus.RED, Level.NONE): EvidenceVerdict.SUPPORTS,
 }
 
 
 @frozen(kw_only=True)
-class Reading:
+class IndicatorReading:
     """What an indicator found, whatever the rating.
 
     Attributes:
@@ -240,8 +240,8 @@ class ItemEvidence:
     item: str
     rating: str
     indicator: str
-    reading: Reading
-    verdict: Verdict
+    reading: IndicatorReading
+    verdict: EvidenceVerdict
     note: str = ""
 
     @property

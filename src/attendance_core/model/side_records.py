@@ -28,9 +28,7 @@ class SideRecord(StrEnum):
 
 
 #: Kinds of which a record may be about the school: then it names no enrolment.
-SCHOOL_WIDE: Final = frozenset(
-    {SideRecord.CIRCULATION, SideRecord.MEETINGS, SideRecord.REVIEWS, SideRecord.CONTACTS}
-)
+SCHOOL_WIDE: Final = frozenset({SideRecord.CIRCULATION, SideRecord.MEETINGS, SideRecord.REVIEWS, SideRecord.CONTACTS})
 
 #: Columns of every side record: the enrolment, what kind it is, its state, its days.
 SIDE_COLUMNS: Final = ("enrolment_id", "kind", "state", "on", "start", "end")

@@ -249,7 +249,9 @@ class _Form:
             if head in widths and column >= first + len(steps):
                 sheet.set_column(column, column, widths[head])
         sheet.set_column(helpers - 2, helpers - 1, 12)
-        sheet.set_column(helpers, helpers + len(HELPERS) + len(steps), 6, None, {"hidden": True})
+        end = helpers + len(HELPERS) + len(steps)
+        self.put(sheet, 2, end, layout.END)
+        sheet.set_column(helpers, end, 6, None, {"hidden": True})
         sheet.freeze_panes(3, 3)
 
     def _row(self, sheet: Any, row: int, item: Item, answer: Response, first: int, steps: int, helpers: int) -> None:
@@ -305,6 +307,7 @@ class _Form:
             text = f'=IFERROR(UPPER(TRIM(SUBSTITUTE({cell},_xlfn.UNICHAR(160)," "))),"?")'
             sheet.write_formula(row, marks + place, text, None, "X" if chosen else "")
         sheet.write_number(row, at, 0 if item.uncertain else 1)
+        sheet.write_string(row, marks + steps, item.id)
         colours = [POINTS[step.status] for step in self.audit.scale.steps]
         step = self.audit.scale.step(answer.rating)
         known: Any = POINTS[step.status] if step else ""
@@ -332,7 +335,7 @@ class _Form:
     def second(self, sheet: Any) -> None:
         """Write the sheet of the second assessor."""
         steps = layout.step_heads([step.title for step in self.audit.scale.steps])
-        heads = (layout.KEY, layout.NUMBER, layout.STATEMENT, *steps, *layout.SECOND_HEADS)
+        heads = (layout.KEY, layout.NUMBER, layout.STATEMENT, *steps, *layout.SECOND_HEADS, layout.END)
         self.put(sheet, 0, 1, self.audit.second_assessor or "Second assessor", bold=True, font_size=16)
         how = "A second view beside the school's: it changes no status."
         sheet.write_string(1, 1, how, self.look(italic=True))
@@ -349,6 +352,7 @@ class _Form:
                 self.put(sheet, row, 3 + place, mark, align="center", border=1, bg_color=colour)
             self.put(sheet, row, 3 + len(steps), second.comment if second else "")
             self.put(sheet, row, 4 + len(steps), second.on if second else None)
+            sheet.write_string(row, 5 + len(steps), item.id)
             row += 1
         sheet.set_column(0, 0, 6, None, {"hidden": True})
         sheet.set_column(1, 1, 7)
@@ -356,6 +360,7 @@ class _Form:
         sheet.set_column(3, 2 + len(steps), 11)
         sheet.set_column(3 + len(steps), 3 + len(steps), 44)
         sheet.set_column(4 + len(steps), 4 + len(steps), 12)
+        sheet.set_column(5 + len(steps), 5 + len(steps), 6, None, {"hidden": True})
         sheet.freeze_panes(3, 3)
 
     # -- statuses

@@ -24,7 +24,7 @@ from attendance_core.model.audits import (
 )
 from attendance_core.model.frameworks import Framework, LinkStrength, RatingScale
 from attendance_core.plugins.builtin import form_layout as layout
-from attendance_core.plugins.builtin.audit_form import HELPERS, statement
+from attendance_core.plugins.builtin.audit_form import statement
 from attendance_core.plugins.builtin.sheetxml import reference, unpacked_size
 from attendance_core.plugins.builtin.spreadsheet import LARGEST_PACKAGE, as_text
 from attendance_core.plugins.guarding import reading
@@ -282,16 +282,18 @@ class _Reading:
     def _answers(self, scale: RatingScale, framework: Framework) -> dict[str, Response]:
         sheet = layout.AUDIT
         steps = layout.step_heads([step.title for step in scale.steps])
-        top, at = self.find_heads(sheet, (layout.KEY, layout.STATEMENT, *steps, *layout.ROW_HEADS))
+        top, at = self.find_heads(sheet, (layout.KEY, layout.STATEMENT, *steps, *layout.ROW_HEADS, layout.END))
         columns = tuple(at[head] for head in steps)
-        last = max(at.values()) + 2 + len(HELPERS) + len(steps)
         items = {item.id: item for item in framework.rateable()}
         found: dict[str, Response] = {}
         for row in range(top + 1, len(self.sheets[sheet])):
             key = self.text(sheet, row, at[layout.KEY]).strip()
-            self._beside(sheet, row, last + 1, key if key in items else "")
+            self._beside(sheet, row, at[layout.END] + 1, key if key in items else "")
             if key not in items or key in found:
                 self._no_item(sheet, row, at, key, again=key in found)
+                continue
+            if self._shifted(sheet, row, at, key):
+                found[key] = Response(item=key)
                 continue
             said = self.text(sheet, row, at[layout.STATEMENT])
             if said != statement(items[key]):
@@ -323,6 +325,16 @@ class _Reading:
                 self.doubts.append(FormDoubt(cell=cell, item=item, what="the row of this item is missing"))
         return found
 
+    def _shifted(self, sheet: str, row: int, at: Mapping[str, int], item: str) -> bool:
+        """Say whether cells of a row stand in other columns than they were written in; then nothing of it is taken."""
+        if self.text(sheet, row, at[layout.END]).strip() == item:
+            return False
+        cells = (self.text(sheet, row, column) for column in range(at[layout.STATEMENT] + 1, at[layout.END] + 1))
+        found = " | ".join(cell for cell in cells if not layout.blank(cell))
+        what = "cells of this row were moved, so nothing of it is taken"
+        self.doubt(sheet, row, at[layout.KEY], what, item, found=found)
+        return True
+
     def _beside(self, sheet: str, row: int, first: int, item: str) -> None:
         """Tell of text beyond the form's own columns."""
         for column in range(first, len(self.sheets[sheet][row])):
@@ -338,7 +350,7 @@ class _Reading:
         own = self.text(sheet, row, at[layout.STATEMENT]).startswith("Status of ")
         if own and not key:
             return
-        titles = (layout.KEY, layout.NUMBER) if key else (layout.KEY, layout.NUMBER, layout.STATEMENT)
+        titles = (layout.KEY, layout.NUMBER, layout.END) if key else (layout.KEY, layout.NUMBER, layout.STATEMENT)
         for head, column in at.items():
             if head not in titles and not layout.blank(self.text(sheet, row, column)):
                 self.doubt(sheet, row, column, "is text in a row that is not taken", key if again else "")
@@ -348,13 +360,15 @@ class _Reading:
         if sheet not in self.sheets:
             return {}
         steps = layout.step_heads([step.title for step in scale.steps])
-        top, at = self.find_heads(sheet, (layout.KEY, *steps, *layout.SECOND_HEADS))
+        top, at = self.find_heads(sheet, (layout.KEY, *steps, *layout.SECOND_HEADS, layout.END))
         columns = tuple(at[head] for head in steps)
         found: dict[str, SecondAssessment] = {}
         for row in range(top + 1, len(self.sheets[sheet])):
             key = self.text(sheet, row, at[layout.KEY]).strip()
             if key not in items or key in found:
                 self._no_item(sheet, row, at, key, again=key in found)
+                continue
+            if self._shifted(sheet, row, at, key):
                 continue
             found[key] = SecondAssessment(
                 rating=self._ticks(sheet, row, columns, scale, key),

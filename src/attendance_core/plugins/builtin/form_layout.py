@@ -21,6 +21,8 @@ RECOMMENDATIONS, SUGGESTIONS, DOUBTS = "Recommendations", "Suggestions", "To dec
 KEY, NUMBER, STATEMENT = "Item", "No.", "Statement"
 ROW_HEADS = ("Evidence", "Action", "By whom", "Due", "Comment", "Rated by", "Rated on")
 SECOND_HEADS = ("Comment", "Date")
+#: The last column of a row repeats its item, so that cells that were shifted are found out.
+END = "End"
 TABLES: dict[str, tuple[str, ...]] = {
     EVIDENCE: (KEY, "Action id", "Kind", "What it shows", "Date", "Source"),
     ACTIONS: (KEY, "Id", "Action", "By whom", "Due", "State", "Done on", "Reason", "Links"),
@@ -194,7 +196,7 @@ def rows_of(audit: Audit) -> dict[str, list[tuple[Any, ...]]]:
 
 def step_heads(titles: Sequence[str]) -> tuple[str, ...]:
     """Return the headings of the tick columns; one that is taken, or stands twice, gets its place behind it."""
-    taken = {KEY, NUMBER, STATEMENT, *ROW_HEADS, *SECOND_HEADS, "Check", "More"}
+    taken = {KEY, NUMBER, STATEMENT, *ROW_HEADS, *SECOND_HEADS, "Check", "More", END}
     heads: list[str] = []
     for place, title in enumerate(titles, start=1):
         name = " ".join(title.split()) or f"Step {place}"
