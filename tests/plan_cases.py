@@ -133,8 +133,14 @@ def plan_targets(draw: st.DrawFn, id: str, texts: st.SearchStrategy[str] = WORDS
     if kind is TargetKind.NUMERIC:
         number = draw(st.integers(0, 1000)) / 10
         low = draw(st.booleans())
-        bound = {"at_least": number} if low else {"at_most": number}
-        return PlanTarget(id=id, kind=kind, text=text, measure="attendance", **bound)
+        return PlanTarget(
+            id=id,
+            kind=kind,
+            text=text,
+            measure="attendance",
+            at_least=number if low else None,
+            at_most=None if low else number,
+        )
     if kind is TargetKind.BENCHMARK:
         return PlanTarget(id=id, kind=kind, text=text, measure="attendance", benchmark="national-average")
     if kind is TargetKind.GROUP:

@@ -12,7 +12,7 @@ from attendance_core.errors import DocumentError, UnknownNameError
 from attendance_core.frameworks.links import Links
 from attendance_core.frameworks.loading import load_frameworks, load_own_crosswalk
 from attendance_core.model.actions import Action, ActionState
-from attendance_core.model.audits import Audit, Recommendation, RecommendationState, Response
+from attendance_core.model.audits import Audit, FormDoubt, Recommendation, RecommendationState, Response
 from attendance_core.model.frameworks import PracticeStatus, TargetKind
 from attendance_core.model.plans import ImprovementPlan, ObjectiveState
 from attendance_core.plans.documents import PLAN
@@ -28,8 +28,8 @@ SOURCES = Sources(frameworks=FRAMEWORKS, links=LINKS, half_terms=half_terms())
 STANDARDS = FRAMEWORKS["attendance-standards"]
 
 
-def draft(audit: Audit, **more: str) -> Draft:
-    return draft_from_audit(audit, SOURCES, id="plan-2025-26", **more)
+def draft(audit: Audit) -> Draft:
+    return draft_from_audit(audit, SOURCES, id="plan-2025-26")
 
 
 def test_red_is_live_amber_waits_green_and_unanswered_are_left() -> None:
@@ -99,7 +99,16 @@ def test_an_accepted_recommendation_becomes_an_action_and_the_others_are_told() 
     assert where["of-green"].id == where["of-all"].id == "agreed-actions"
     assert where["of-all"].answers == ("attendance-standards/1.3",)
     assert not {"not-yet", "no"} & set(where)
-    assert "1 recommendations are neither accepted nor declined, and are not in the plan." in found.notes
+    assert "1 recommendation is neither accepted nor declined, and so not in the plan." in found.notes
+    two = evolve(audit, recommendations=(*audit.recommendations, said("later", RecommendationState.OPEN)))
+    assert "2 recommendations are neither accepted nor declined, and so not in the plan." in draft(two).notes
+
+
+def test_cells_that_wait_for_a_decision_are_told() -> None:
+    doubt = FormDoubt(cell="Audit!D12", what="two ticks")
+    audit = rated({"1.1": "developing"})
+    assert "1 cell of the audit's form still to be decided about." in draft(evolve(audit, doubts=(doubt,))).notes
+    assert "2 cells of the audit's form still to be decided about." in draft(evolve(audit, doubts=(doubt,) * 2)).notes
 
 
 def _open(audit: Audit) -> list[str]:

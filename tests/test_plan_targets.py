@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from datetime import date
 from fractions import Fraction
 from functools import cache
+from typing import Any
 
 import pytest
 from attrs import evolve
@@ -64,9 +65,13 @@ def usual() -> TargetBasis:
     return basis()
 
 
-def target(kind: TargetKind, **more: object) -> PlanTarget:
-    given = {"text": "It is so.", "measure": "" if kind is TargetKind.QUALITATIVE else "attendance", **more}
-    return PlanTarget(id="t", kind=kind, **given)  # type: ignore[arg-type]
+def target(kind: TargetKind, **more: Any) -> PlanTarget:
+    given: dict[str, Any] = {
+        "text": "It is so.",
+        "measure": "" if kind is TargetKind.QUALITATIVE else "attendance",
+        **more,
+    }
+    return PlanTarget(id="t", kind=kind, **given)
 
 
 def judged(one: PlanTarget, against: TargetBasis | None = None, owner: Objective | None = None) -> TargetResult:
@@ -150,13 +155,13 @@ def row(level: str = "national", group: str = "", **percent: float) -> Benchmark
     )
 
 
-NATIONAL = {"kind": TargetKind.BENCHMARK, "benchmark": "national-average"}
+NATIONAL: dict[str, Any] = {"kind": TargetKind.BENCHMARK, "benchmark": "national-average"}
 
 
 @pytest.mark.parametrize(("published", "reached"), [(95.0, Reached.YES), (95.1, Reached.NO), (94.9, Reached.YES)])
 def test_a_published_figure_is_reached_when_level(published: float, reached: Reached) -> None:
     against = evolve(usual(), releases=(release(row(attendance=published), provisional=True),))
-    found = judged(target(**NATIONAL), against)  # type: ignore[arg-type]
+    found = judged(target(**NATIONAL), against)
     assert (found.reached, found.wanted, found.source, found.provisional) == (
         reached,
         published,
@@ -168,14 +173,14 @@ def test_a_published_figure_is_reached_when_level(published: float, reached: Rea
 
 def test_less_is_better_where_the_measure_says_so() -> None:
     against = evolve(usual(), releases=(release(row(absence=5.0)),))
-    assert judged(target(**NATIONAL, measure="absence"), against).reached is Reached.YES  # type: ignore[arg-type]
+    assert judged(target(**NATIONAL, measure="absence"), against).reached is Reached.YES
     less = evolve(usual(), releases=(release(row(absence=4.9)),))
-    assert judged(target(**NATIONAL, measure="absence"), less).reached is Reached.NO  # type: ignore[arg-type]
+    assert judged(target(**NATIONAL, measure="absence"), less).reached is Reached.NO
 
 
 def test_a_figure_that_stands_in_says_so() -> None:
     against = evolve(usual(), releases=(release(row(attendance=95.0), year="2024/25"),))
-    assert "in 2024/25, which stands in." in judged(target(**NATIONAL), against).says  # type: ignore[arg-type]
+    assert "in 2024/25, which stands in." in judged(target(**NATIONAL), against).says
 
 
 @pytest.mark.parametrize(
@@ -187,13 +192,13 @@ def test_a_figure_that_stands_in_says_so() -> None:
         ({}, "region-average", "no region is known: set school.region in attendance.toml"),
     ],
 )
-def test_what_is_missing_for_a_benchmark_is_named(changes: dict[str, str], benchmark: str, says: str) -> None:
+def test_what_is_missing_for_a_benchmark_is_named(changes: dict[str, Any], benchmark: str, says: str) -> None:
     found = judged(target(TargetKind.BENCHMARK, benchmark=benchmark), evolve(usual(), **changes))
     assert (found.reached, found.says) == (Reached.CANNOT_TELL, f"Cannot tell: {says}.")
 
 
 def test_nothing_is_published_for_some_measures() -> None:
-    found = judged(target(**NATIONAL, measure="days-lost"), usual())  # type: ignore[arg-type]
+    found = judged(target(**NATIONAL, measure="days-lost"), usual())
     assert "nothing is published that compares with days lost" in found.says
 
 
@@ -215,7 +220,7 @@ def test_the_released_figures_of_the_workbench_come_with_their_mark() -> None:
     found = school.bench().plan_targets(
         plan(objective("one", targets=(target(**NATIONAL),))),
         date(2026, 1, 20),
-        school.register(),  # type: ignore[arg-type]
+        school.register(),
     )
     (one,) = found
     releases = {each.title: each for each in school.bench().releases(date(2026, 1, 20))}

@@ -373,10 +373,13 @@ class _Drafting:
             told = f"{len(open_items)} of {total} items are not answered, and nothing was drafted for them"
             found.append(told + (f" ({uncertain} of them are uncertain in their source)." if uncertain else "."))
         if self.audit.doubts:
-            found.append(f"{len(self.audit.doubts)} cells of the audit's form are still in doubt.")
+            doubts = len(self.audit.doubts)
+            cells = "1 cell" if doubts == 1 else f"{doubts} cells"
+            found.append(f"{cells} of the audit's form still to be decided about.")
         waiting = [one for one in self.audit.recommendations if one.state.value == "open"]
         if waiting:
-            found.append(f"{len(waiting)} recommendations are neither accepted nor declined, and are not in the plan.")
+            number = "1 recommendation is" if len(waiting) == 1 else f"{len(waiting)} recommendations are"
+            found.append(f"{number} neither accepted nor declined, and so not in the plan.")
         if not objectives:
             found.append("Every item that is rated stands green, so the plan is empty.")
         if self.sources.half_terms is None:

@@ -46,7 +46,7 @@ _BRACKETS = re.compile(r"\(([^()]*)\)")
 def read_targets(text: str, id: str) -> tuple[tuple[PlanTarget, ...], tuple[str, ...]]:
     """Read the cell of targets.
 
-    >>> [one.kind.value for one in read_targets("In line with National Average, working towards 98%.", "x")[0]]
+    >>> [one.kind.value for one in read_targets("Attendance meets the national average, aiming for 98%.", "x")[0]]
     ['benchmark', 'numeric']
 
     Args:
