@@ -68,7 +68,9 @@ TEXTS = st.text(
 SAID = TEXTS.filter(lambda text: bool(text.replace("\u00a0", " ").strip()))
 DAYS = st.none() | st.dates(min_value=date(1890, 1, 1), max_value=date(2100, 12, 31))
 NAMES = st.from_regex(r"[a-z0-9]{1,6}(-[a-z0-9]{1,4})?", fullmatch=True)
-LINKS = st.lists(SAID.filter(lambda text: "\n" not in text), max_size=2).map(tuple)
+LINKS = st.lists(
+    SAID.filter(lambda text: "\n" not in text and "/" not in text) | st.just("six-strands/1.1"), max_size=2
+).map(tuple)
 
 
 def evidence() -> st.SearchStrategy[Evidence]:

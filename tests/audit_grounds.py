@@ -220,7 +220,8 @@ def _has(indicator: Indicator, found: Grounds, keys: Mapping[str, str]) -> list[
         recent = spells.filter(nw.col("start") > AS_OF - timedelta(days=indicator.days))
         people = dict(found.facts.register.enrolments.select("enrolment_no", ENROLMENT).iter_rows())
         return [
-            row(choice, people[number], on=start) for number, start in recent.select("enrolment_no", "start").iter_rows()
+            row(choice, people[number], on=start)
+            for number, start in recent.select("enrolment_no", "start").iter_rows()
         ]
     on = AS_OF - timedelta(days=60) if choice.when is When.BEFORE else None
     return [row(choice, key, on=on) for key in found.group(indicator)]

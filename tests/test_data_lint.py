@@ -17,6 +17,7 @@ from attendance_core.errors import AttendanceError
 from attendance_core.model.agendas import AgendaKind
 from attendance_core.model.benchmarks import BenchmarkRelease
 from attendance_core.model.cohorts import CohortPack
+from attendance_core.model.frameworks import Crosswalk, Framework
 from attendance_core.model.mappings import Mapping
 from attendance_core.model.policies import Policy
 from attendance_core.model.sources import Citation, Standing
@@ -35,6 +36,11 @@ Table = dict[str, Any]
 #: What a file is read into, by the end of its path; other files have readers (and tests) of their own.
 CLASSES: tuple[tuple[str, type], ...] = (
     ("frameworks/sources.toml", SourcesDocument),
+    ("frameworks/crosswalk.toml", Crosswalk),
+    ("frameworks/six-*.toml", Framework),
+    ("frameworks/five-*.toml", Framework),
+    ("frameworks/attendance-*.toml", Framework),
+    ("frameworks/improvement-*.toml", Framework),
     ("reference/codes/*.toml", CodesDocument),
     ("reference/foreign.toml", CodesDocument),
     ("reference/settings.toml", SettingsDocument),

@@ -367,6 +367,21 @@ def test_ten_lines_embed_the_library(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == [], "an embedded library writes nothing by itself"
 
 
+def test_the_evaluation_of_audits_finds_the_item_that_matters_and_warns(tmp_path: Path) -> None:
+    """Forty invented schools: the made effect lies in its interval, and no other item stands after correction."""
+    pytest.importorskip("statsmodels")
+    lines = run_example("evaluate_audits.py", tmp_path)
+    found = {line.split()[0]: line for line in lines[2:20]}
+    assert len(found) == 18
+    assert [item for item, line in found.items() if line.endswith("<- stands")] == ["2.3"]
+    low, high = (float(word) for word in re.findall(r"[-+]\d+\.\d", found["2.3"])[1:])
+    assert low < -8.0 < high
+    assert lines[-2].startswith("18 questions were asked at once: ")
+    assert lines[-2].endswith("1 stand after correction.")
+    assert "no table of audits can say" in lines[-1]
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_every_engine_of_a_host_gives_the_same_figure(tmp_path: Path) -> None:
     told = dict(line.split(": ") for line in run_example("host_frames.py", tmp_path))
     assert {"polars", "pandas", "pyarrow", "duckdb"} <= set(told)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-from reference_pages import facts, program, written
+from reference_pages import facts, frameworks, program, written
 
 ROOT = Path(__file__).resolve().parent.parent
 REFERENCE = ROOT / "docs" / "reference"
@@ -25,6 +25,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "command-line": program.command_line_page,
     "configuration": written.configuration_page,
     "errors": program.errors_page,
+    "frameworks": frameworks.frameworks_page,
     "mappings": written.mappings_page,
     "measures": facts.measures_page,
     "outlines": program.outlines_page,

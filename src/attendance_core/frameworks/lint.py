@@ -82,6 +82,7 @@ def lint_crosswalk(crosswalk: Crosswalk, frameworks: Iterable[Framework], *, whe
     faults += _cites(crosswalk.cites, name, known)
     if not crosswalk.frameworks:
         faults.append(Fault(f"{name}: frameworks", "names none", 'six-strands = "1.0.0"', "Name them with versions"))
+        return tuple(faults)
     for id, version in crosswalk.frameworks.items():
         at = f"{name}: frameworks.{id}"
         if id not in packs:

@@ -12,6 +12,7 @@ from attendance_core.errors import DocumentError, Fault, UnknownNameError, alike
 from attendance_core.frameworks.lint import lint_crosswalk, lint_framework
 from attendance_core.model.frameworks import Crosswalk, Framework
 from attendance_core.reference.locate import frameworks_folder
+from attendance_core.reference.sources import SourcesDocument, check_sources
 
 #: Files of the folder that are no pack.
 _CROSSWALK, _SOURCES = "crosswalk.toml", "sources.toml"
@@ -73,7 +74,7 @@ def load_crosswalk(path: Path, frameworks: Iterable[Framework] | None = None) ->
 
 
 def lint_file(path: Path, frameworks: Iterable[Framework]) -> tuple[Fault, ...]:
-    """Return the faults of a file that holds a framework pack or a crosswalk, told apart by their keys.
+    """Return the faults of a file that holds a framework pack, a crosswalk or sources, told apart by their keys.
 
     Args:
         path: The TOML file.
@@ -84,6 +85,8 @@ def lint_file(path: Path, frameworks: Iterable[Framework]) -> tuple[Fault, ...]:
     """
     try:
         data: dict[str, Any] = parse_toml(read_text(path), where=path.name)
+        if "source" in data:
+            return check_sources(structure(data, SourcesDocument, where=path.name).source, where=path.name)
         if "links" in data or "unlinked" in data:
             return lint_crosswalk(structure(data, Crosswalk, where=path.name), frameworks, where=path.name)
         return lint_framework(structure(data, Framework, where=path.name), where=path.name)

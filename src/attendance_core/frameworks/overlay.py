@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from attrs import evolve, fields_dict
+from attrs import evolve
 
 from attendance_core.errors import DocumentError, Fault, alike, join_names
 from attendance_core.model.frameworks import Descriptors, Framework, FrameworkSection, Item, ItemFlag, Overlay
@@ -152,17 +152,29 @@ def apply_overlay(framework: Framework, overlay: Overlay, *, where: str = "overl
 
 def _section(section: FrameworkSection, texts: Mapping[str, Mapping[str, str]]) -> FrameworkSection:
     own = texts.get(section.id, {})
-    plain = {name: text for name, text in own.items() if name in fields_dict(FrameworkSection)}
-    items = tuple(_item(item, texts) for item in section.items)
-    return evolve(section, **plain, descriptors=_described(section.descriptors, own), items=items)
+    return evolve(
+        section,
+        label=own.get("label", section.label),
+        title=own.get("title", section.title),
+        introduction=own.get("introduction", section.introduction),
+        descriptors=_described(section.descriptors, own),
+        items=tuple(_item(item, texts) for item in section.items),
+    )
 
 
 def _item(item: Item, texts: Mapping[str, Mapping[str, str]]) -> Item:
     own = texts.get(item.id, {})
-    points = tuple(_item(point, texts) for point in item.items)
-    if own.get("statement") or own.get("purpose"):
-        return evolve(item, **own, items=points, flags=_settled(item.flags))
-    return evolve(item, **own, items=points)
+    return evolve(
+        item,
+        label=own.get("label", item.label),
+        title=own.get("title", item.title),
+        statement=own.get("statement", item.statement),
+        purpose=own.get("purpose", item.purpose),
+        success_criteria=own.get("success_criteria", item.success_criteria),
+        intervention=own.get("intervention", item.intervention),
+        flags=_settled(item.flags) if "statement" in own or "purpose" in own else item.flags,
+        items=tuple(_item(point, texts) for point in item.items),
+    )
 
 
 def _settled(flags: Iterable[ItemFlag]) -> tuple[ItemFlag, ...]:
