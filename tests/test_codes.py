@@ -457,6 +457,7 @@ def test_settings_have_the_stated_defaults() -> None:
         "late-joiners": "counted",
         "second-half-summer": "counted",
         "amendment-trail": "previous_code+amended_at+reason+amended_by",
+        "live-priorities": "5",
     }
 
 

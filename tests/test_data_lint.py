@@ -16,12 +16,14 @@ from attrs import fields
 from attendance_core.audits.indicators import IndicatorsDocument
 from attendance_core.audits.rules import StatusRulesDocument
 from attendance_core.errors import AttendanceError
+from attendance_core.model.agendas import AgendaKind
 from attendance_core.model.benchmarks import BenchmarkRelease
 from attendance_core.model.cohorts import CohortPack
 from attendance_core.model.frameworks import Crosswalk, Framework
 from attendance_core.model.mappings import Mapping
 from attendance_core.model.policies import Policy
 from attendance_core.model.sources import Citation, Standing
+from attendance_core.plans.roles import RolesDocument
 from attendance_core.policy.cases import CaseDocument
 from attendance_core.reference.census import Census
 from attendance_core.reference.checks import ChecksDocument
@@ -57,6 +59,8 @@ CLASSES: tuple[tuple[str, type], ...] = (
     ("reference/census.toml", Census),
     ("reference/other_figures.toml", FiguresDocument),
     ("reference/benchmarks/dfe-*.toml", BenchmarkRelease),
+    ("plans/roles.toml", RolesDocument),
+    ("plans/agenda_kinds/*.toml", AgendaKind),
 )
 CITATION_KEYS = {attribute.name for attribute in fields(Citation)}
 

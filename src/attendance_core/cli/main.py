@@ -22,6 +22,8 @@ _COMMANDS = {
     "init": ("init", "Look at an unknown export and write attendance.toml."),
     "concerns": ("concerns", "Ask policies who needs attention, and why."),
     "policy": ("policy", "List, show, check, try and compare policies."),
+    "plan": ("plan", "Draft, follow, review, publish and roll over improvement plans."),
+    "agenda": ("agenda", "Make the agenda of a meeting, last follow-ups first."),
     "explain": ("explain", "Say what stands behind a figure or a concern."),
     "reconcile": ("reconcile", "Say why two figures differ, pupil by pupil."),
     "frameworks": ("frameworks", "Look at frameworks of good practice, and what links them."),

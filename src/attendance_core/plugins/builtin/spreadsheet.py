@@ -67,7 +67,7 @@ class Spreadsheet:
                     f"the workbook holds more than {LARGEST_PACKAGE >> 30} GiB after unpacking",
                     remedy="Save the sheet as CSV",
                 )
-            with _open(path) as book:
+            with open_book(path) as book:
                 sheet = _choose_sheet(path, book, options.sheet, look_inside=kind == "an Excel workbook")
                 notes.extend(sheet.notes)
         return _table(path, sheet, options, notes)
@@ -118,7 +118,12 @@ def _require_workbook(path: Path, head: bytes) -> str:
     return kind.what
 
 
-def _open(path: Path) -> "CalamineWorkbook":
+def open_book(path: Path) -> "CalamineWorkbook":
+    """Open a workbook.
+
+    Raises:
+        UnreadableFileError: If it asks for a password.
+    """
     from io import BytesIO
 
     from python_calamine import CalamineWorkbook, PasswordError
@@ -150,14 +155,14 @@ def _choose_sheet(path: Path, book: "CalamineWorkbook", asked: str, *, look_insi
                 f"one of {join_names(sheets)}",
                 f'Did you mean "{close[0]}"?' if close else "Name one of these sheets",
             )
-        chosen = _load(path, book, name, look_inside=look_inside)
+        chosen = load_sheet(path, book, name, look_inside=look_inside)
         if not chosen.rows:
             raise _empty(path, f'the sheet "{name}" is empty')
         return chosen
     visible = [name for name, state in sheets.items() if state == SheetVisibleEnum.Visible]
     fallback: _Sheet | None = None
     for name in visible:
-        sheet = _load(path, book, name, look_inside=look_inside)
+        sheet = load_sheet(path, book, name, look_inside=look_inside)
         if sheet.holds_table:
             return _with_choice(sheet, visible, tuple(sheets))
         if fallback is None and sheet.rows:
@@ -184,7 +189,12 @@ def _with_choice(sheet: _Sheet, visible: Sequence[str], every: Sequence[str]) ->
     return _Sheet(name=sheet.name, rows=sheet.rows, notes=(note, *sheet.notes))
 
 
-def _load(path: Path, book: "CalamineWorkbook", name: str, *, look_inside: bool) -> _Sheet:
+def load_sheet(path: Path, book: "CalamineWorkbook", name: str, *, look_inside: bool) -> _Sheet:
+    """Read one sheet, its errors as their own texts.
+
+    Raises:
+        InputError: If it reaches too far.
+    """
     facts = sheet_facts(path, name) if look_inside else None
     if facts is not None and facts.rows * facts.columns > MOST_CELLS:
         raise InputError.of(

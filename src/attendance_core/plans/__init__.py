@@ -1,0 +1,1 @@
+"""Improvement plans and agendas: drafting, status, targets, reviews, roll-over, publishing, tables."""

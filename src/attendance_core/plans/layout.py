@@ -1,0 +1,186 @@
+"""Layout: the table that schools keep their plan in, as rows of cells. Stages follow each other, each with its heads.
+
+The words of the heads, and what else they are called, stand here once for reading and for writing.
+"""
+
+import re
+from collections.abc import Sequence
+from enum import StrEnum
+
+from attrs import field, frozen
+
+from attendance_core.model.actions import ActionState
+from attendance_core.model.frameworks import HalfTermName
+from attendance_core.model.plans import ImprovementPlan, Objective, PlanAction
+from attendance_core.plans.half_terms import ORDER
+from attendance_core.plans.roles import folded
+
+#: Says that a cell is empty on purpose, so that nobody takes its row for one that has lost a cell.
+EMPTY = "\u2013"
+BULLET = "·"
+CARRIED = "Cont."
+
+
+class PlanColumn(StrEnum):
+    """What a column of the table holds, beside the actions of half terms; the value is its head."""
+
+    STAGE = "Stage"
+    LABEL = "KPI No"
+    OBJECTIVE = "Objective / KPI"
+    LEAD = "Lead"
+    MONITOR = "Monitor"
+    REPORT_TO = "Report to"
+    GOVERNOR = "Gov Link"
+    TARGET = "Target"
+    COST = "Cost"
+    FUNDING = "Funding"
+    EVALUATION = "Evaluating"
+
+
+_NAMES = {
+    PlanColumn.STAGE: ("stage", "section"),
+    PlanColumn.LABEL: ("kpi no", "kpi", "no", "number", "kpi number", "ref"),
+    PlanColumn.OBJECTIVE: (
+        "objective / kpi",
+        "objective /kpi",
+        "objective/kpi",
+        "objective",
+        "objectives",
+        "kpi objective",
+    ),
+    PlanColumn.LEAD: ("lead", "leads", "lead(s)", "who", "led by"),
+    PlanColumn.MONITOR: ("monitor", "monitors", "monitored by"),
+    PlanColumn.REPORT_TO: ("report to", "reports to", "reported to"),
+    PlanColumn.GOVERNOR: ("gov link", "governor link", "link governor", "governors"),
+    PlanColumn.COST: ("cost", "costs"),
+    PlanColumn.FUNDING: ("funding", "funded by", "budget"),
+    PlanColumn.EVALUATION: ("evaluating", "evaluation", "evaluated by", "evaluate"),
+}
+_BY_NAME = {name: column for column, names in _NAMES.items() for name in names}
+_ACTION = re.compile(r"(?:actions?[ :-]*)?(?P<term>autumn|spring|summer)(?: term)? (?P<half>[12])")
+_TARGET = re.compile(r"(?:(?P<year>\d{4}) )?targets?(?: (?P<after>\d{4}))?")
+
+
+@frozen(kw_only=True)
+class TableRow:
+    """A row of a table as it lies in a file.
+
+    Attributes:
+        where: Its place, as ``row 4`` or ``Plan!row 4``.
+        number: Its number, from 1, over the whole file.
+        cells: Their texts; none for a cell that the row does not have.
+    """
+
+    where: str
+    number: int
+    cells: tuple[str, ...] = field(repr=False)
+
+
+@frozen(kw_only=True)
+class Head:
+    """The head of one column.
+
+    Attributes:
+        column: What it holds; None for a half term, or where it is not understood.
+        half_term: The half term whose actions it holds.
+        year: The year that targets are for, as printed.
+    """
+
+    column: PlanColumn | None = None
+    half_term: HalfTermName | None = None
+    year: int | None = None
+
+    @property
+    def known(self) -> bool:
+        """The head is understood."""
+        return self.column is not None or self.half_term is not None
+
+
+def read_head(text: str) -> Head:
+    """Understand the head of a column.
+
+    >>> read_head("Actions  Summer 2").half_term.value, read_head("2024 Target").year
+    ('Summer 2', 2024)
+    """
+    name = folded(text)
+    if name in _BY_NAME:
+        return Head(column=_BY_NAME[name])
+    action = _ACTION.fullmatch(name)
+    if action is not None:
+        return Head(half_term=HalfTermName(f"{action['term'].title()} {action['half']}"))
+    target = _TARGET.fullmatch(name)
+    if target is not None:
+        year = target["year"] or target["after"]
+        return Head(column=PlanColumn.TARGET, year=int(year) if year else None)
+    return Head()
+
+
+def lay_out(plan: ImprovementPlan) -> tuple[tuple[str, ...], ...]:
+    """Return a plan as the rows of its table.
+
+    Days and states stand in brackets behind an action. The table has no place for owners, rhythms, evidence, reviews,
+    judgements and links: it is for people to read and to change, and the plan stays the record.
+    """
+    used = {half_term for _, half_term, _ in plan.each()}
+    half_terms = [name for name in ORDER if name in used] or [name for name in ORDER if name.value.endswith("2")]
+    apart = [
+        (PlanColumn.MONITOR, any(one.monitors for one in plan.objectives)),
+        (PlanColumn.REPORT_TO, any(one.reports_to for one in plan.objectives)),
+        (PlanColumn.FUNDING, any(one.funding for one in plan.objectives)),
+    ]
+    extra = {column for column, shown in apart if shown}
+    rows: list[tuple[str, ...]] = []
+    for stage in plan.stages:
+        title = (
+            f"{stage.label}: {stage.title}" if stage.label and stage.title else stage.label or stage.title or stage.id
+        )
+        heads = [
+            PlanColumn.LABEL.value,
+            PlanColumn.OBJECTIVE.value,
+            PlanColumn.LEAD.value,
+            *(column.value for column in (PlanColumn.MONITOR, PlanColumn.REPORT_TO) if column in extra),
+            PlanColumn.GOVERNOR.value,
+            *(f"Action {name.value}" for name in half_terms),
+            f"{stage.target_year} {PlanColumn.TARGET.value}" if stage.target_year else PlanColumn.TARGET.value,
+            PlanColumn.COST.value,
+            *((PlanColumn.FUNDING.value,) if PlanColumn.FUNDING in extra else ()),
+            PlanColumn.EVALUATION.value,
+        ]
+        if rows:
+            rows.append(())
+        rows += [(_flat(title),), tuple(heads)]
+        rows += [_row(one, half_terms, extra) for one in plan.objectives if one.stage == stage.id]
+    return tuple(rows)
+
+
+def _row(one: Objective, half_terms: Sequence[HalfTermName], extra: set[PlanColumn]) -> tuple[str, ...]:
+    cells = {part.half_term: part.actions for part in one.half_terms}
+    found = [
+        one.label,
+        _flat(one.text),
+        _listed(one.leads),
+        *([_listed(one.monitors)] if PlanColumn.MONITOR in extra else []),
+        *([_listed(one.reports_to)] if PlanColumn.REPORT_TO in extra else []),
+        _listed(one.governor_link),
+        *("\n".join(_action(action) for action in cells.get(name, ())) for name in half_terms),
+        "\n".join(f"{BULLET} {_flat(target.text)}" for target in one.targets),
+        _flat(one.cost),
+        *([_flat(one.funding)] if PlanColumn.FUNDING in extra else []),
+        _listed(one.evaluation),
+    ]
+    return tuple(text or EMPTY for text in found)
+
+
+def _action(action: PlanAction) -> str:
+    mark = f"{CARRIED} " if action.state is ActionState.CARRIED else ""
+    by = f" (by {action.due})" if action.due is not None else ""
+    end = {ActionState.DONE: f" (done {action.done_on})", ActionState.DROPPED: f" (dropped: {_flat(action.reason)})"}
+    return f"{BULLET} {mark}{_flat(action.text)}{by}{end.get(action.state, '')}"
+
+
+def _listed(names: Sequence[str]) -> str:
+    return "\n".join(_flat(name) for name in names)
+
+
+def _flat(text: str) -> str:
+    return " ".join(text.split())

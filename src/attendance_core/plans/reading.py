@@ -1,0 +1,413 @@
+"""Reading: a school's own plan table becomes a plan. What is not certain is flagged with its cell, never shifted.
+
+A cell that may have moved is left out until somebody says where it belongs. Several bullets in a cell are several
+actions, and a cell that holds two targets gives two.
+"""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
+
+from attrs import define, field, frozen
+
+from attendance_core.dates import AcademicYear
+from attendance_core.errors import DocumentError, Fault, join_names
+from attendance_core.frameworks.cadences import read_cadence
+from attendance_core.model.actions import ActionState
+from attendance_core.model.frameworks import Cadence, HalfTermName
+from attendance_core.model.plans import ImprovementPlan, Objective, ObjectiveState, PlanAction, PlanStage
+from attendance_core.plans.drafting import by_half_term, titled
+from attendance_core.plans.layout import EMPTY, Head, PlanColumn, TableRow, read_head
+from attendance_core.plans.roles import role_of
+from attendance_core.plans.target_words import read_targets
+
+#: Dashes, and the apostrophe of word processors, are spelled out: they look like their plain neighbours.
+_DASH, _LONG_DASH, _QUOTE = "\u2013", "\u2014", "\u2019"
+_BLANK = (EMPTY, "-", _LONG_DASH, "n/a")
+_BULLET = re.compile(rf"^\s*(?:[·•◦▪●*{_DASH}-]|o\s|\d+[.)]\s)\s*")
+_CARRIED = re.compile(rf"^(?:cont\.|con['{_QUOTE}]t\b\.?|cont['{_QUOTE}]d\b\.?)[\s:,-]*", re.IGNORECASE)
+_GOES_ON = re.compile(r"^continu(?:e|ed|ing)\b", re.IGNORECASE)
+_TICKED = re.compile(
+    rf"^(?:[✓✔☑]|\[x\])|[✓✔☑]$|[(\[](?:done|completed?)[)\]]\.?$|\s[-{_DASH}:]\s*(?:done|completed?)\.?$", re.IGNORECASE
+)
+_BY = re.compile(r"\s*\(by (\d{4}-\d\d-\d\d)\)")
+_DONE = re.compile(r"\s*\(done (\d{4}-\d\d-\d\d)\)$")
+_DROPPED = re.compile(r"\s*\(dropped: ([^()]+)\)$")
+_RHYTHM = re.compile(
+    r"\b(?:daily|weekly|fortnightly|half[- ]?termly|termly|annually"
+    r"|every (?:day|2|two|3|three|\d+ ?(?:-|to) ?\d+|year|half[- ]term)"
+    r"|\d+ times (?:a|per) (?:school )?year)\b",
+    re.IGNORECASE,
+)
+_INITIALS = re.compile(r"[A-Z]{2,3}")
+_SPLIT = re.compile(r"[/;,&\n]+")
+
+
+@frozen(kw_only=True)
+class ReadFlag:
+    """Something about a cell that a person should look at.
+
+    Attributes:
+        where: The row, and the column by its head.
+        what: What is uncertain about it, without what the cell says.
+        asks: It was left out until somebody decides; else it was taken as said.
+        row: Number of the row.
+    """
+
+    where: str
+    what: str
+    asks: bool = False
+    row: int = 0
+
+    def __str__(self) -> str:
+        return f"{self.where}: {self.what}"
+
+
+@frozen(kw_only=True)
+class ReadPlan:
+    """A plan read from a table.
+
+    Attributes:
+        plan: The plan.
+        flags: What is uncertain, in the order of the table.
+    """
+
+    plan: ImprovementPlan
+    flags: tuple[ReadFlag, ...] = ()
+
+    @property
+    def asked(self) -> tuple[ReadFlag, ...]:
+        """What must be answered before the plan is whole."""
+        return tuple(flag for flag in self.flags if flag.asks)
+
+
+#: In place of columns: the cells stand where they belong.
+AS_THEY_STAND = "as they stand"
+
+
+def read_plan(
+    rows: Sequence[TableRow],
+    *,
+    where: str,
+    id: str,
+    academic_year: str,
+    title: str = "",
+    school: str = "",
+    answers: Mapping[int, Sequence[str]] | None = None,
+) -> ReadPlan:
+    """Read a plan from the rows of its table.
+
+    Args:
+        rows: The rows, with their places.
+        where: Name of the file, for messages.
+        id: Of the plan.
+        academic_year: Of the plan.
+        title: Of the plan; empty: one is made.
+        school: The school's id.
+        answers: Number of a row to the heads of the columns that its filled cells from the first action on belong to,
+            in order; or ``("as they stand",)``.
+
+    Raises:
+        DocumentError: If there is no such table, or an answer does not fit; with every fault.
+    """
+    year = str(AcademicYear.parse(academic_year))
+    reader = _Reader(where=where, answers=dict(answers or {}))
+    for row in rows:
+        reader.take(row)
+    reader.finish()
+    plan = ImprovementPlan(
+        id=id,
+        title=title or titled(year),
+        academic_year=year,
+        school=school,
+        stages=tuple(reader.stages.values()),
+        objectives=tuple(reader.objectives),
+    )
+    return ReadPlan(plan=plan, flags=tuple(reader.flags))
+
+
+@define(kw_only=True)
+class _Reader:
+    where: str
+    answers: dict[int, Sequence[str]]
+    heads: tuple[Head, ...] = ()
+    titles: tuple[str, ...] = ()
+    title: tuple[TableRow, str] | None = None
+    stage: str = ""
+    stages: dict[str, PlanStage] = field(factory=dict)
+    objectives: list[Objective] = field(factory=list)
+    flags: list[ReadFlag] = field(factory=list)
+    faults: list[Fault] = field(factory=list)
+    used: set[int] = field(factory=set)
+
+    def take(self, row: TableRow) -> None:
+        cells = [_clean(cell) for cell in row.cells]
+        while cells and not cells[-1]:
+            cells.pop()
+        if not cells:
+            return
+        heads = tuple(read_head(cell) for cell in cells)
+        if sum(1 for head in heads if head.known) >= 3 and any(head.column is PlanColumn.OBJECTIVE for head in heads):
+            self._begin(row, heads, cells)
+        elif len([cell for cell in cells if cell]) == 1 and not self._fits(cells):
+            if self.title is not None:
+                self._flag(self.title[0], "", "stands outside the table and was left out")
+            self.title = (row, next(cell for cell in cells if cell))
+        elif not self.heads:
+            self._flag(row, "", "stands before the first line of heads and was left out")
+        else:
+            self._row(row, cells)
+
+    def finish(self) -> None:
+        if self.title is not None:
+            self._flag(self.title[0], "", "stands outside the table and was left out")
+        if not self.heads:
+            self.faults.append(
+                Fault(
+                    self.where,
+                    "no line of heads was found",
+                    "heads as KPI No, Objective, Lead, Gov Link, Action Autumn 2, 2026 Target, Cost, Evaluating",
+                    "Give the table that holds the plan (--sheet names a worksheet)",
+                )
+            )
+        for number in sorted(set(self.answers) - self.used):
+            self.faults.append(
+                Fault(
+                    f"{self.where}: row {number}",
+                    "was answered, and is no row of an objective",
+                    "a row that was asked about",
+                    "Correct --row",
+                )
+            )
+        if self.faults:
+            raise DocumentError(*self.faults)
+
+    def _fits(self, cells: Sequence[str]) -> bool:
+        """Say whether a row with one filled cell is an objective whose other cells are empty."""
+        place = next(index for index, cell in enumerate(cells) if cell)
+        return place < len(self.heads) and self.heads[place].column is PlanColumn.OBJECTIVE
+
+    def _begin(self, row: TableRow, heads: tuple[Head, ...], cells: Sequence[str]) -> None:
+        self.heads, self.titles = heads, tuple(" ".join(cell.split()) for cell in cells)
+        for head, title in zip(heads, self.titles, strict=True):
+            if title and not head.known:
+                self._flag(row, "", f"head {len(title)} letters long is not understood: its column was left out")
+        named = [(head.column, head.half_term) for head in heads if head.known]
+        for twice in sorted({str(one[0] or one[1]) for one in named if named.count(one) > 1}):
+            self.faults.append(
+                Fault(f"{self.where}: {row.where}", f"two columns are headed {twice}", "each once", "Rename one")
+            )
+        year = next((head.year for head in heads if head.column is PlanColumn.TARGET), None)
+        text, self.title = (self.title[1] if self.title else ""), None
+        self._enter(text, year)
+
+    def _enter(self, text: str, year: int | None) -> None:
+        label, colon, title = text.partition(":")
+        if not colon and len(label) > 30:
+            label, title = "", text
+        id = _slug(label or title) or "plan"
+        self.stage = id
+        if id not in self.stages:
+            self.stages[id] = PlanStage(
+                id=id, label=" ".join(label.split()), title=" ".join(title.split()), target_year=year
+            )
+
+    def _row(self, row: TableRow, cells: list[str]) -> None:
+        heads = list(self.heads)
+        first = next((index for index, head in enumerate(heads) if head.half_term is not None), len(heads))
+        placed: dict[str, str] = {}
+        for head, cell in zip(heads[:first], cells[:first], strict=False):
+            if head.known:
+                placed[_key(head)] = cell
+        rest = cells[first:]
+        short = len(cells) < len(heads) and any(cells[first:])
+        long = len(cells) > len(heads)
+        answer = self.answers.get(row.number)
+        if answer is not None:
+            self.used.add(row.number)
+        if answer is not None and tuple(answer) != (AS_THEY_STAND,):
+            placed |= self._answered(row, rest, answer)
+        elif (short or long) and answer is None:
+            what = "fewer" if short else "more"
+            self._flag(
+                row,
+                "",
+                f"has {what} cells ({len(cells)}) than there are heads ({len(heads)}), so cells may have moved:"
+                f" those from {self.titles[first] if first < len(heads) else 'the end'} on were left out"
+                " until you say which columns they are",
+                asks=True,
+            )
+        else:
+            for head, cell in zip(heads[first:], rest, strict=False):
+                if head.known:
+                    placed[_key(head)] = cell
+            if len(rest) > len(heads) - first:
+                self._flag(row, "", "has more cells than there are heads; the last were left out")
+        if placed.get(PlanColumn.STAGE.value):
+            year = next((head.year for head in heads if head.column is PlanColumn.TARGET), None)
+            self._enter(placed[PlanColumn.STAGE.value], year)
+        self.objectives.append(self._objective(row, placed))
+
+    def _answered(self, row: TableRow, rest: Sequence[str], answer: Sequence[str]) -> dict[str, str]:
+        filled = [cell for cell in rest if cell]
+        heads = [read_head(name) for name in answer]
+        spot = f"{self.where}: {row.where}"
+        known = [title for head, title in zip(self.heads, self.titles, strict=True) if head.known]
+        self.faults += [
+            Fault(spot, f"{name[:40]!r} is no column of a plan", f"one of {join_names(known)}", "Name the columns")
+            for head, name in zip(heads, answer, strict=True)
+            if not head.known
+        ]
+        if len(heads) != len(filled):
+            what = f"{len(heads)} columns are named for {len(filled)} filled cells"
+            self.faults.append(Fault(spot, what, "a column for each", "Name them in order, from the first action on"))
+            return {}
+        return {_key(head): cell for head, cell in zip(heads, filled, strict=True)}
+
+    def _objective(self, row: TableRow, placed: Mapping[str, str]) -> Objective:
+        def cell(column: PlanColumn) -> str:
+            text = placed.get(column.value, "")
+            return "" if text in _BLANK else text
+
+        label, text = " ".join(cell(PlanColumn.LABEL).split()), " ".join(cell(PlanColumn.OBJECTIVE).split())
+        if not text:
+            self._flag(row, PlanColumn.OBJECTIVE.value, "is empty: an objective needs words")
+            text = f"Objective {label}".strip()
+        id = self._id(f"{self.stage}-{_slug(label) or len(self.objectives) + 1}")
+        actions = list(self._actions(row, placed, id))
+        targets, doubts = read_targets(cell(PlanColumn.TARGET), id)
+        for doubt in doubts:
+            self._flag(row, PlanColumn.TARGET.value, doubt)
+        return Objective(
+            id=id,
+            label=label,
+            stage=self.stage,
+            text=text,
+            state=ObjectiveState.LIVE,
+            leads=self._roles(row, PlanColumn.LEAD, cell(PlanColumn.LEAD)),
+            monitors=self._roles(row, PlanColumn.MONITOR, cell(PlanColumn.MONITOR)),
+            reports_to=self._roles(row, PlanColumn.REPORT_TO, cell(PlanColumn.REPORT_TO)),
+            governor_link=self._roles(row, PlanColumn.GOVERNOR, cell(PlanColumn.GOVERNOR)),
+            half_terms=by_half_term(actions),
+            targets=targets,
+            cost=" ".join(cell(PlanColumn.COST).split()),
+            funding=" ".join(cell(PlanColumn.FUNDING).split()),
+            evaluation=self._roles(row, PlanColumn.EVALUATION, cell(PlanColumn.EVALUATION)),
+        )
+
+    def _id(self, id: str) -> str:
+        known = {one.id for one in self.objectives}
+        fresh, number = id, 1
+        while fresh in known:
+            number += 1
+            fresh = f"{id}-{number}"
+        return fresh
+
+    def _actions(self, row: TableRow, placed: Mapping[str, str], id: str) -> Iterator[tuple[HalfTermName, PlanAction]]:
+        count = 0
+        for name in HalfTermName:
+            text = placed.get(name.value, "")
+            if not text or text in _BLANK:
+                continue
+            pieces, heading = bullets(text)
+            if heading:
+                self._flag(row, name.value, "begins with a line without a bullet: taken for a heading and left out")
+            for piece in pieces:
+                count += 1
+                yield name, self._action(row, name, piece, f"{id}-a{count}")
+
+    def _action(self, row: TableRow, name: HalfTermName, text: str, id: str) -> PlanAction:
+        due = done = None
+        reason = ""
+        state = ActionState.OPEN
+        if (match := _DROPPED.search(text)) is not None:
+            state, reason, text = ActionState.DROPPED, match[1], text[: match.start()]
+        elif (match := _DONE.search(text)) is not None and (done := _day(match[1])) is not None:
+            state, text = ActionState.DONE, text[: match.start()]
+        if (match := _BY.search(text)) is not None and (due := _day(match[1])) is not None:
+            text = text[: match.start()] + text[match.end() :]
+        marked = _CARRIED.match(text)
+        if marked is not None:
+            text = text[marked.end() :] or text
+        if state is ActionState.OPEN and (marked is not None or _GOES_ON.match(text)):
+            state, reason = ActionState.CARRIED, "The table says that it goes on from an earlier half term."
+            self._flag(
+                row, name.value, "holds an action that goes on from an earlier half term; from which action is not said"
+            )
+        if state is ActionState.OPEN and _TICKED.search(text):
+            self._flag(
+                row, name.value, "holds an action that is ticked without a day: kept as open, record it in a review"
+            )
+        return PlanAction(
+            id=id, text=text, state=state, due=due, done_on=done, reason=reason, cadence=self._cadence(row, name, text)
+        )
+
+    def _cadence(self, row: TableRow, name: HalfTermName, text: str) -> Cadence | None:
+        if _RHYTHM.search(text) is None:
+            return None
+        try:
+            cadence = read_cadence(text)
+        except DocumentError:
+            self._flag(row, name.value, "speaks of a rhythm that is not understood; none was taken")
+            return None
+        if cadence.warning:
+            self._flag(row, name.value, cadence.warning)
+        return cadence
+
+    def _roles(self, row: TableRow, column: PlanColumn, text: str) -> tuple[str, ...]:
+        names = [" ".join(part.split()) for part in ([text] if role_of(text) else _SPLIT.split(text)) if part.strip()]
+        found = [role_of(name) or name for name in names]
+        if any(role_of(name) is None and _INITIALS.fullmatch(name) for name in names):
+            self._flag(row, column.value, "looks like initials: write the role in their place")
+        return tuple(dict.fromkeys(found))
+
+    def _flag(self, row: TableRow, column: str, what: str, *, asks: bool = False) -> None:
+        where = f"{row.where}, {column}" if column else row.where
+        self.flags.append(ReadFlag(where=where, what=what, asks=asks, row=row.number))
+
+
+def bullets(text: str) -> tuple[tuple[str, ...], str]:
+    r"""Part a cell into its actions: one a bullet, or one a line where there is no bullet.
+
+    >>> bullets("Attendance;\n· Tell parents\nby letter.\n· Train staff.")
+    (('Tell parents by letter.', 'Train staff.'), 'Attendance;')
+
+    Returns:
+        The actions, and what stands before the first bullet.
+    """
+    lines = [line for line in (one.strip() for one in text.splitlines()) if line]
+    if not any(_BULLET.match(line) for line in lines):
+        return tuple(" ".join(line.split()) for line in lines), ""
+    found: list[str] = []
+    heading: list[str] = []
+    for line in lines:
+        match = _BULLET.match(line)
+        rest = " ".join(line[match.end() if match else 0 :].split())
+        if match and rest:
+            found.append(rest)
+        elif found and rest:
+            found[-1] += f" {rest}"
+        elif rest:
+            heading.append(rest)
+    return tuple(found), " ".join(heading)
+
+
+def _key(head: Head) -> str:
+    return head.half_term.value if head.half_term is not None else head.column.value if head.column is not None else ""
+
+
+def _clean(text: str) -> str:
+    """Leave out what a spreadsheet or CSV puts around a text."""
+    plain = text.replace("\u00a0", " ").replace("\r\n", "\n").replace("\r", "\n").strip()
+    return plain[1:] if plain.startswith("'") and plain[1:2] in ("=", "+", "-", "@") else plain
+
+
+def _slug(text: str) -> str:
+    return re.sub(r"[^a-z0-9.]+", "-", text.casefold()).strip("-.")[:60]
+
+
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
