@@ -9,7 +9,7 @@ from attendance_core.audits.rules import edition_on, find_edition, load_status_r
 from attendance_core.model.actions import Action, ActionState
 from attendance_core.model.audits import Audit
 from attendance_core.model.frameworks import Descriptors, Framework, Item, PracticeStatus
-from attendance_core.model.statuses import AuditStatus, RuleEdition, RuleMethod, Status
+from attendance_core.model.statuses import AuditStatus, PartStatus, RuleEdition, RuleMethod
 
 #: A colour counts 0, 1 or 2.
 POINTS = {PracticeStatus.RED: 0, PracticeStatus.AMBER: 1, PracticeStatus.GREEN: 2}
@@ -152,7 +152,7 @@ def status_of(
         item.id for item in framework.rateable() if any(live(one, as_of) for one in audit.actions_of(item.id))
     )
 
-    def status(part: str, name: str, items: Iterable[Item], descriptors: Descriptors | None) -> Status:
+    def status(part: str, name: str, items: Iterable[Item], descriptors: Descriptors | None) -> PartStatus:
         listed = [item for item in items if item.rateable]
         counted = [item for item in listed if not item.uncertain]
         colours = {item.id: _colour(audit, given[item.id]) for item in counted if item.id in given}
@@ -162,7 +162,7 @@ def status_of(
             unanswered=tuple(item.id for item in counted if item.id not in given),
         )
         found, deciding, because = decide(edition, ballot)
-        return Status(
+        return PartStatus(
             part=part,
             name=name,
             rule=id,

@@ -37,7 +37,7 @@ from attendance_core.model.audits import Audit
 from attendance_core.model.frameworks import Framework, RatingScale
 from attendance_core.model.indicators import EvidenceVerdict, ItemEvidence
 from attendance_core.model.reports import RenderedFile, RenderOptions
-from attendance_core.model.statuses import AuditStatus, Status
+from attendance_core.model.statuses import AuditStatus, PartStatus
 from attendance_core.plugins.builtin.audit_form import MEDIA_TYPE
 from attendance_core.register.register import Register
 from attendance_core.workbench import Progress, Workbench
@@ -221,7 +221,7 @@ def status(audit: Path, as_of: date, rule: str, format_: str, config: Path | Non
     finish(workbench)
 
 
-def _status_row(one: Status) -> dict[str, Any]:
+def _status_row(one: PartStatus) -> dict[str, Any]:
     return {
         "part": one.part,
         "name": one.name,
@@ -238,7 +238,7 @@ def _status_row(one: Status) -> dict[str, Any]:
 
 
 def _status_json(found: AuditStatus) -> dict[str, Any]:
-    def one(status: Status) -> dict[str, Any]:
+    def one(status: PartStatus) -> dict[str, Any]:
         return {**unstructure(status), "others": dict(status.others), "told": status.told}
 
     return {

@@ -100,7 +100,7 @@ class StatusRule:
 
 
 @frozen(kw_only=True)
-class Status:
+class PartStatus:
     """The state of a section, or of the whole, under one rule, with what decided it.
 
     Attributes:
@@ -146,7 +146,7 @@ class Status:
     def told(self) -> str:
         """The status in words: a colour, or what is missing.
 
-        >>> Status(part="", name="", rule="worst", rule_version="1", status=PracticeStatus.INCOMPLETE, red=0, amber=0,
+        >>> PartStatus(part="", name="", rule="worst", rule_version="1", status=PracticeStatus.INCOMPLETE, red=0, amber=0,
         ...        green=1, unanswered=("1.1", "1.2"), because="").told
         'incomplete: 2 unanswered'
         """
@@ -174,5 +174,5 @@ class AuditStatus:
     framework_version: str
     as_of: date
     says: str
-    whole: Status
-    sections: tuple[Status, ...]
+    whole: PartStatus
+    sections: tuple[PartStatus, ...]

@@ -19,7 +19,7 @@ from attendance_core.model.reports import (
     Section,
     Table,
 )
-from attendance_core.model.statuses import AuditStatus, Status
+from attendance_core.model.statuses import AuditStatus, PartStatus
 from attendance_core.reports.words import day, number_of
 
 AUDITORS = Audience(id="leaders", title="Senior leaders", names_pupils=False, inside=True)
@@ -162,7 +162,7 @@ def _evidence(evidence: Sequence[ItemEvidence]) -> tuple[Block, ...]:
 
 
 def _section(
-    audit: Audit, section: FrameworkSection, status: Status, evidence: dict[str, ItemEvidence]
+    audit: Audit, section: FrameworkSection, status: PartStatus, evidence: dict[str, ItemEvidence]
 ) -> tuple[Block, ...]:
     rows = [_row(audit, item, evidence) for item in section.each() if item.rateable]
     titles = ("Item", "Statement", "Rating", "Second assessor", "Evidence", "Actions", "Comment", "Records")
