@@ -146,8 +146,10 @@ class PartStatus:
     def told(self) -> str:
         """The status in words: a colour, or what is missing.
 
-        >>> PartStatus(part="", name="", rule="worst", rule_version="1", status=PracticeStatus.INCOMPLETE, red=0, amber=0,
-        ...        green=1, unanswered=("1.1", "1.2"), because="").told
+        >>> PartStatus(
+        ...     part="", name="", rule="worst", rule_version="1", status=PracticeStatus.INCOMPLETE,
+        ...     red=0, amber=0, green=1, unanswered=("1.1", "1.2"), because="",
+        ... ).told
         'incomplete: 2 unanswered'
         """
         if self.status is PracticeStatus.INCOMPLETE and self.unanswered:
