@@ -1,0 +1,239 @@
+"""Asking: policies, and the concerns that they find."""
+
+from collections.abc import Iterable
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import narwhals.stable.v2 as nw
+from attrs import define
+
+from attendance_core.dates import DateRange
+from attendance_core.errors import (
+    UnknownNameError,
+)
+from attendance_core.measures.analysis import Analysis
+from attendance_core.measures.periods import within
+from attendance_core.measures.scope import active
+from attendance_core.model.concerns import Concern, ConcernId
+from attendance_core.model.extensions import RuleFinder
+from attendance_core.model.plugins import ExtensionKind
+from attendance_core.model.policies import CustomRule, Policy
+from attendance_core.model.reports import (
+    Outline,
+    SectionKind,
+)
+from attendance_core.policy.cases import ENDING, cases_beside, load_cases
+from attendance_core.policy.comparing import Simulation, simulate
+from attendance_core.policy.concerns import Concerns
+from attendance_core.policy.evaluate import Custom, evaluate, has_baseline, has_custom, only_rule
+from attendance_core.policy.facts import Facts
+from attendance_core.policy.kinds.custom import check as check_concerns
+from attendance_core.policy.loading import load_policy, named_policy, shipped_file
+from attendance_core.policy.results import RuleResult
+from attendance_core.policy.trying import CaseResult, try_cases
+from attendance_core.register.register import Register
+from attendance_core.workbench.base import Progress, quiet
+from attendance_core.workbench.figures import Figures
+
+
+@define(kw_only=True, eq=False)
+class Asking(Figures):
+    """Policies, and the concerns that they find."""
+
+    def policies(self) -> dict[str, Policy]:
+        """Return every policy that can be named, by its id."""
+        return {policy.id: policy for policy in self.plugins.policies()}
+
+    def policy(self, name: str | Path) -> Policy:
+        """Return a policy: a file's (relative to the configuration), or the one that a plugin brings under this name.
+
+        Raises:
+            UnknownNameError: If there is neither.
+            PluginError: If no plugin brings it, but one that failed might have.
+            DocumentError: If the file breaks the rules of policies; with every fault.
+        """
+        if isinstance(name, Path) or name.endswith(".toml"):
+            return load_policy(self._file_of(name), self.plugins.codebooks())
+        try:
+            return named_policy(name, self.policies())
+        except UnknownNameError as error:
+            raise self._or_failed(error, "attendance_policies") from None
+
+    def _file_of(self, name: str | Path) -> Path:
+        """Return a policy's file: as named, else relative to the configuration."""
+        return Path(name) if Path(name).is_file() else self.folder / name
+
+    def concerns(
+        self,
+        register: Register,
+        policies: Iterable[str | Path | Policy] | None = None,
+        *,
+        as_of: date | None = None,
+        records: object | None = None,
+        progress: Progress = quiet,
+    ) -> Concerns:
+        """Ask policies of a register.
+
+        Args:
+            register: The register.
+            policies: Policies, their ids or files; None: those that the configuration uses.
+            as_of: The day asked about; None: the day that the register speaks to. Later marks do not count.
+            records: Side records: a folder, or frames by kind (`model.side_records`); None: the configuration's.
+            progress: Told the name of each step.
+
+        Raises:
+            UnknownNameError: If there is no such policy.
+            DocumentError: If a policy or a side record cannot be used; with every fault.
+        """
+        progress("side records")
+        side = self.intake.records(records, register)
+        facts = Facts.of(register, self.profile, self.packs(), side=side, as_of=as_of)
+        return self._ask(facts, policies, progress)
+
+    def _concerns_of(
+        self,
+        outline: Outline,
+        analysis: Analysis,
+        policies: Iterable[str | Path | Policy] | None,
+        records: object | None,
+        progress: Progress,
+    ) -> Concerns | None:
+        """Ask the policies for a report that shows concerns, on its last day and with its tally."""
+        if not {section.kind for section in outline.sections} & {SectionKind.CONCERNS, SectionKind.PUPILS}:
+            return None
+        register = analysis.register
+        last = min(analysis.period.end or register.as_of, register.as_of)
+        side = self.intake.records(records, register)
+        if active(analysis.profile):
+            facts = Facts.of(register, analysis.profile, analysis.packs, side=side, as_of=last)
+        else:
+            facts = Facts(analysis=analysis, as_of=last, side=side)
+        return self._ask(facts, policies, progress)
+
+    def _ask(self, facts: Facts, policies: Iterable[str | Path | Policy] | None, progress: Progress) -> Concerns:
+        named = self.configuration.policy.use if policies is None else policies
+        asked = [one if isinstance(one, Policy) else self.policy(one) for one in named]
+        customs = self._customs(asked)
+        results: list[RuleResult] = []
+        for policy in asked:
+            progress(policy.title)
+            results += evaluate(policy, facts, customs)
+        return Concerns(as_of=facts.as_of, results=tuple(results), facts=facts)
+
+    def simulate(
+        self,
+        register: Register,
+        a: str | Path | Policy,
+        b: str | Path | Policy,
+        *,
+        as_of: date | None = None,
+        records: object | None = None,
+        progress: Progress = quiet,
+    ) -> Simulation:
+        """Say whom a policy names that another does not: two authorities', or two versions of one.
+
+        Args:
+            register: The register.
+            a: A policy, its id or file.
+            b: The one in its place.
+            as_of: As in `concerns`.
+            records: As in `concerns`.
+            progress: Told the name of each step.
+
+        Raises:
+            UnknownNameError: If there is no such policy.
+            DocumentError: If a policy or a side record cannot be used; with every fault.
+        """
+        asked = [one if isinstance(one, Policy) else self.policy(one) for one in (a, b)]
+        progress("side records")
+        side = self.intake.records(records, register)
+        facts = Facts.of(register, self.profile, self.packs(), side=side, as_of=as_of)
+        found = [self._ask(facts, [policy], progress) for policy in asked]
+        return simulate(*found)
+
+    def try_policy(self, name: str | Path) -> tuple[CaseResult, ...]:
+        """Run the worked cases that stand beside a policy.
+
+        Args:
+            name: The policy's file, or the id of one that ships with this package.
+
+        Raises:
+            UnknownNameError: If there is no such policy.
+            UnreadableFileError: If no cases stand beside it.
+            DocumentError: If the policy or its cases break their rules; with every fault.
+        """
+        if str(name).endswith(ENDING):
+            name = str(name).removesuffix(ENDING) + ".toml"
+        policy = self.policy(name)
+        beside = self._file_of(name) if str(name).endswith(".toml") else shipped_file(policy.id)
+        path = cases_beside(beside)
+        document = load_cases(path, policy, self.plugins.codebooks())
+        return try_cases(
+            policy,
+            document,
+            codebooks=self.plugins.codebooks(),
+            packs=self.packs(),
+            customs=self._customs([policy]),
+            where=path.name,
+        )
+
+    def _customs(self, policies: Iterable[Policy]) -> dict[str, Custom]:
+        """Return the plugins' own rules, where a policy names any."""
+        return {rule.id: self._custom(rule) for rule in self.plugins.rules()} if any(map(has_custom, policies)) else {}
+
+    def _custom(self, rule: RuleFinder) -> Custom:
+        """Call a plugin's rule under guard, and check what it returns."""
+        owner = self.plugins.provider_of(ExtensionKind.RULE, rule.id)
+
+        def find(_: CustomRule, facts: Facts) -> "nw.DataFrame[Any]":
+            marks = facts.register.marks.filter(within(DateRange(date.min, facts.as_of), facts.register.marks))
+            arguments = (marks, dict(facts.side), facts.register.calendars.frame, facts.as_of)
+            found = self.plugins.guard(owner, f"rule {rule.id!r}", rule.find, *arguments)
+            return self.plugins.checked(owner, f"rule {rule.id!r}", check_concerns, found, facts, rule.id)
+
+        return find
+
+    def explain_concern(
+        self,
+        register: Register,
+        concern: str | ConcernId,
+        policies: Iterable[str | Path | Policy] | None = None,
+        *,
+        as_of: date | None = None,
+        records: object | None = None,
+        progress: Progress = quiet,
+    ) -> tuple[Concern, "nw.DataFrame[Any]"]:
+        """Explain a concern: its rule and counts, and the sessions behind it.
+
+        Args:
+            register: The register.
+            concern: The concern's id.
+            policies: Where its policy is to be found, as `concerns` takes them; None: among those that the
+                configuration uses, else by its name.
+            as_of: The day asked about, as in `concerns`.
+            records: Side records, as in `concerns`.
+            progress: Told the name of each step.
+
+        Returns:
+            The concern, and a frame: enrolment_id, pupil_id, school_id, date, session, code, stat, in_numerator,
+            in_denominator.
+
+        Raises:
+            FigureIdError: If the id cannot be read, or there is no such concern on this day.
+            UnknownNameError: If there is no such policy.
+        """
+        id = ConcernId.parse(concern) if isinstance(concern, str) else concern
+        named = self.configuration.policy.use if policies is None else policies
+        asked = [one if isinstance(one, Policy) else self.policy(one) for one in named]
+        found = next((one for one in asked if one.id == id.policy), None)
+        if found is None and policies is None:
+            found = self.policy(id.policy)
+        wanted = only_rule(found, id.rule) if found is not None else None
+        side = self.intake.records(records, register)
+        if wanted is not None and not has_baseline(wanted):
+            # What the rule says of an enrolment stands on its own marks alone.
+            register = register.of_enrolment(id.enrolment)
+        facts = Facts.of(register, self.profile, self.packs(), side=side, as_of=as_of)
+        concerns = self._ask(facts, asked if wanted is None else [wanted], progress)
+        return concerns.concern(id), concerns.sessions(id)
