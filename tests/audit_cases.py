@@ -21,7 +21,8 @@ from attendance_core.model.audits import (
     SecondAssessment,
     Suggestion,
 )
-from attendance_core.model.frameworks import Framework, LinkStrength
+from attendance_core.model.crosswalks import LinkStrength
+from attendance_core.model.frameworks import Framework
 
 ON = date(2025, 10, 1)
 STANDARDS = "attendance-standards"

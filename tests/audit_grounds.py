@@ -14,9 +14,9 @@ from attendance_core.model.actions import Action
 from attendance_core.model.audits import Audit
 from attendance_core.model.calendars import CalendarDocument, Term, TermName
 from attendance_core.model.checks import CheckResult
-from attendance_core.model.frameworks import Rhythm
 from attendance_core.model.indicators import Against, Indicator, IndicatorKind, RecordChoice, When
 from attendance_core.model.marks import ENROLMENT, PUPIL
+from attendance_core.model.plan_rows import Rhythm
 from attendance_core.model.side_records import SIDE_COLUMNS
 from attendance_core.policy.concerns import Concerns
 from attendance_core.policy.evaluate import evaluate

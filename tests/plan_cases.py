@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from attendance_core.dates import AcademicYear
 from attendance_core.model.actions import ActionState, Evidence, EvidenceKind
 from attendance_core.model.calendars import Break, CalendarDocument, Closure, Term, TermName
-from attendance_core.model.frameworks import Cadence, HalfTermName, Rhythm, TargetKind
+from attendance_core.model.plan_rows import Cadence, HalfTermName, Rhythm, TargetKind
 from attendance_core.model.plans import (
     CarryOver,
     ImprovementPlan,

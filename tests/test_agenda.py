@@ -10,7 +10,8 @@ from attendance_core.errors import DocumentError, UnknownNameError, UnreadableFi
 from attendance_core.frameworks.loading import load_frameworks
 from attendance_core.model.actions import Action, ActionState
 from attendance_core.model.agendas import AgendaKind, AgendaPartKind, AgendaPoint, Meeting
-from attendance_core.model.frameworks import ItemRef, Rhythm, TargetKind
+from attendance_core.model.crosswalks import ItemRef
+from attendance_core.model.plan_rows import Rhythm, TargetKind
 from attendance_core.model.plans import ImprovementPlan, ObjectiveState, PlanTarget
 from attendance_core.plans.agendas import (
     Agenda,

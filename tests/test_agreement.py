@@ -12,7 +12,7 @@ from attendance_core.audits.comparing import AuditView, own_view, second_view
 from attendance_core.audits.documents import new_audit
 from attendance_core.errors import DocumentError, MissingLibraryError
 from attendance_core.model.audits import Audit, Response, SecondAssessment
-from attendance_core.model.frameworks import PracticeStatus, RatingScale, ScaleStep
+from attendance_core.model.scales import PracticeStatus, RatingScale, ScaleStep
 from tests.audit_cases import ON, STANDARDS, answered, changed, pack
 
 pytest.importorskip("statsmodels")

@@ -10,8 +10,9 @@ from attendance_core.documents.converter import structure, unstructure
 from attendance_core.errors import DocumentError
 from attendance_core.frameworks.loading import load_frameworks
 from attendance_core.model.audits import Audit
-from attendance_core.model.frameworks import ItemRef, PracticeStatus
+from attendance_core.model.crosswalks import ItemRef
 from attendance_core.model.indicators import VERDICTS, EvidenceVerdict, Indicator, ItemEvidence, Level
+from attendance_core.model.scales import PracticeStatus
 from tests.audit_cases import LETTERS, ON, rated
 from tests.audit_grounds import case, enrolments, grounds, school
 

@@ -28,7 +28,8 @@ from attendance_core.model.audits import (
     RecommendationState,
     SecondAssessment,
 )
-from attendance_core.model.frameworks import Overlay, PracticeStatus
+from attendance_core.model.frameworks import Overlay
+from attendance_core.model.scales import PracticeStatus
 from attendance_core.model.statuses import RuleEdition, RuleMethod
 from attendance_core.plugins.builtin.audit_form import audit_form
 from attendance_core.plugins.builtin.audit_form_read import read_form

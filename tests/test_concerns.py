@@ -14,18 +14,13 @@ import pytest
 from attrs import evolve
 
 from attendance_core.errors import DocumentError, FigureIdError, InputError, MissingColumnError, UnknownNameError
+from attendance_core.model.combinations import CustomRule
 from attendance_core.model.concerns import CONCERN_COLUMNS, ConcernId
 from attendance_core.model.configuration import Choices
 from attendance_core.model.outcomes import Outcome
-from attendance_core.model.policies import (
-    CustomRule,
-    Policy,
-    Rule,
-    RuleUnit,
-    RuleVersion,
-    Selection,
-)
+from attendance_core.model.policies import Policy, Rule, RuleVersion
 from attendance_core.model.reports import Table
+from attendance_core.model.selections import RuleUnit, Selection
 from attendance_core.model.sources import Citation
 from attendance_core.plugins import hookimpl
 from attendance_core.workbench import Workbench

@@ -19,7 +19,8 @@ from attendance_core.errors import AttendanceError
 from attendance_core.model.agendas import AgendaKind
 from attendance_core.model.benchmarks import BenchmarkRelease
 from attendance_core.model.cohorts import CohortPack
-from attendance_core.model.frameworks import Crosswalk, Framework
+from attendance_core.model.crosswalks import Crosswalk
+from attendance_core.model.frameworks import Framework
 from attendance_core.model.mappings import Mapping
 from attendance_core.model.policies import Policy
 from attendance_core.model.sources import Citation, Standing

@@ -30,23 +30,10 @@ from attendance_core.frameworks.loading import (
 )
 from attendance_core.frameworks.overlay import apply_overlay
 from attendance_core.frameworks.tidy import items_frame, links_frame
-from attendance_core.model.frameworks import (
-    DEFAULT_SCALE,
-    Crosswalk,
-    Framework,
-    FrameworkSection,
-    HalfTermName,
-    Item,
-    ItemFlag,
-    ItemKind,
-    ItemRef,
-    Link,
-    LinkStrength,
-    Overlay,
-    PracticeStatus,
-    Rhythm,
-    TargetKind,
-)
+from attendance_core.model.crosswalks import Crosswalk, ItemRef, Link, LinkStrength
+from attendance_core.model.frameworks import Framework, FrameworkSection, Item, ItemFlag, ItemKind, Overlay
+from attendance_core.model.plan_rows import HalfTermName, Rhythm, TargetKind
+from attendance_core.model.scales import DEFAULT_SCALE, PracticeStatus
 from attendance_core.plugins import PluginManager, hookimpl
 from attendance_core.reference.cohorts import load_cohort_pack
 from attendance_core.workbench import Workbench

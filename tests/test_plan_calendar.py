@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from attendance_core.dates import AcademicYear, DateRange
 from attendance_core.errors import DocumentError
 from attendance_core.frameworks.cadences import read_cadence
-from attendance_core.model.frameworks import Rhythm
+from attendance_core.model.plan_rows import Rhythm
 from attendance_core.plans.half_terms import HalfTerms
 from attendance_core.plans.occasions import due_by, next_after, occasions
 from tests.plan_cases import A1, A2, FIVE, S1, S2, U1, U2, YEAR, calendar, half_terms

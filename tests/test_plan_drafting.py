@@ -13,8 +13,9 @@ from attendance_core.frameworks.links import Links
 from attendance_core.frameworks.loading import load_frameworks, load_own_crosswalk
 from attendance_core.model.actions import Action, ActionState
 from attendance_core.model.audits import Audit, FormDoubt, Recommendation, RecommendationState, Response
-from attendance_core.model.frameworks import PracticeStatus, TargetKind
+from attendance_core.model.plan_rows import TargetKind
 from attendance_core.model.plans import ImprovementPlan, ObjectiveState
+from attendance_core.model.scales import PracticeStatus
 from attendance_core.plans.documents import PLAN
 from attendance_core.plans.drafting import Draft, Sources, draft_from_audit, draft_new
 from attendance_core.plans.lint import lint_plan

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from attendance_core.errors import DocumentError, UnknownNameError
 from attendance_core.model.actions import ActionState
-from attendance_core.model.frameworks import Cadence, HalfTermName, Rhythm, TargetKind
+from attendance_core.model.plan_rows import Cadence, HalfTermName, Rhythm, TargetKind
 from attendance_core.model.plans import (
     CarryOver,
     ImprovementPlan,

@@ -15,7 +15,7 @@ from attendance_core.errors import AttendanceError, DocumentError, InputError, U
 from attendance_core.frameworks.links import Links
 from attendance_core.frameworks.loading import load_frameworks
 from attendance_core.model.actions import ActionState
-from attendance_core.model.frameworks import Rhythm
+from attendance_core.model.plan_rows import Rhythm
 from attendance_core.model.plans import ImprovementPlan
 from attendance_core.plans.drafting import draft_new
 from attendance_core.plans.layout import TableRow, lay_out

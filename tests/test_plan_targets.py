@@ -15,7 +15,7 @@ from attendance_core.errors import DocumentError
 from attendance_core.model.benchmarks import BenchmarkRelease, BenchmarkRow
 from attendance_core.model.calendars import CalendarDocument, Term, TermName
 from attendance_core.model.figures import Unit
-from attendance_core.model.frameworks import TargetKind
+from attendance_core.model.plan_rows import TargetKind
 from attendance_core.model.plans import BENCHMARKS, Judgement, Objective, PlanTarget, Verdict
 from attendance_core.model.sources import Citation
 from attendance_core.plans.targets import Reached, TargetBasis, TargetResult, judge_one, published_value

@@ -8,19 +8,9 @@ import pytest
 
 from attendance_core.model.calendars import Break, CalendarDocument, Closure, Term, TermName
 from attendance_core.model.outcomes import Outcome
-from attendance_core.model.policies import (
-    CountRule,
-    CumulativeRule,
-    Horizon,
-    Policy,
-    RateRule,
-    RuleUnit,
-    RunRule,
-    Selection,
-    Since,
-    Window,
-    WindowUnit,
-)
+from attendance_core.model.policies import Policy
+from attendance_core.model.rules import CountRule, CumulativeRule, RateRule, RunRule
+from attendance_core.model.selections import Horizon, RuleUnit, Selection, Since, Window, WindowUnit
 from attendance_core.policy.evaluate import evaluate
 from attendance_core.policy.facts import Facts
 from attendance_core.policy.loading import load_policies

@@ -13,17 +13,11 @@ from attrs import evolve
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from attendance_core.model.policies import (
-    CombinationRule,
-    CountRule,
-    CumulativeRule,
-    PatternRule,
-    Policy,
-    RateRule,
-    Rule,
-    RunRule,
-    Selection,
-)
+from attendance_core.model.combinations import CombinationRule
+from attendance_core.model.patterns import PatternRule
+from attendance_core.model.policies import Policy, Rule
+from attendance_core.model.rules import CountRule, CumulativeRule, RateRule, RunRule
+from attendance_core.model.selections import Selection
 from attendance_core.register.register import Register
 from tests import policy_oracle as slow
 from tests.policy_cases import (

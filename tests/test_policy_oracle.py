@@ -20,31 +20,15 @@ from hypothesis import HealthCheck, Phase, given, settings
 
 from attendance_core.engine import frame_of
 from attendance_core.model.codes import StatGroup
+from attendance_core.model.combinations import CombinationRule
 from attendance_core.model.concerns import CONCERN_COLUMNS
 from attendance_core.model.outcomes import Outcome
-from attendance_core.model.policies import (
-    CombinationRule,
-    CountRule,
-    CumulativeRule,
-    DayKind,
-    Expect,
-    Horizon,
-    PatternRule,
-    Policy,
-    RateRule,
-    RecordRule,
-    Rule,
-    RuleUnit,
-    RuleVersion,
-    RunRule,
-    Selection,
-    Sign,
-    Since,
-    UnresolvedRule,
-    Window,
-    WindowUnit,
-)
+from attendance_core.model.patterns import PatternRule, Sign
+from attendance_core.model.policies import Policy, Rule, RuleVersion
 from attendance_core.model.profiles import Profile
+from attendance_core.model.record_rules import Expect, RecordRule
+from attendance_core.model.rules import CountRule, CumulativeRule, DayKind, RateRule, RunRule, UnresolvedRule
+from attendance_core.model.selections import Horizon, RuleUnit, Selection, Since, Window, WindowUnit
 from attendance_core.model.side_records import SIDE_COLUMNS, SideRecord
 from attendance_core.model.sources import Citation
 from attendance_core.policy.evaluate import evaluate

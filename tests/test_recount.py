@@ -11,7 +11,9 @@ from attendance_core.measures.definitions import get_measure, load_measures
 from attendance_core.measures.explain import explain, sessions
 from attendance_core.model.concerns import ConcernId
 from attendance_core.model.measures import MeasureKind
-from attendance_core.model.policies import KINDS, PatternRule, RuleUnit, Sign
+from attendance_core.model.patterns import PatternRule, Sign
+from attendance_core.model.policies import KINDS
+from attendance_core.model.selections import RuleUnit
 from attendance_core.policy.concerns import Concerns
 from attendance_core.reference.settings import load_profile, profile_ids
 from tests import trust

@@ -8,8 +8,8 @@ def audits_page() -> str:
     """Status rules and indicators, with their citations."""
     from attendance_core.audits.indicators import load_indicators
     from attendance_core.audits.rules import load_status_rules
-    from attendance_core.model.frameworks import PracticeStatus
     from attendance_core.model.indicators import VERDICTS, IndicatorKind, Level, When, Who
+    from attendance_core.model.scales import PracticeStatus
     from attendance_core.model.statuses import RuleMethod
 
     indicators = load_indicators()

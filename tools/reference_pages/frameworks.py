@@ -9,7 +9,9 @@ from reference_pages.writing import citations, code, listed, page, sentences, ta
 def frameworks_page() -> str:
     """Frameworks that ship, item by item, and the crosswalk between them."""
     from attendance_core.frameworks.loading import load_frameworks, load_own_crosswalk
-    from attendance_core.model.frameworks import DEFAULT_SCALE, ItemFlag, ItemKind, LinkStrength
+    from attendance_core.model.crosswalks import LinkStrength
+    from attendance_core.model.frameworks import ItemFlag, ItemKind
+    from attendance_core.model.scales import DEFAULT_SCALE
 
     packs, crosswalk = load_frameworks(), load_own_crosswalk()
     parts = [

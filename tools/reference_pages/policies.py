@@ -43,22 +43,22 @@ def _linked(text: str) -> str:
 
 def rule_kinds_page() -> str:
     """Keys of a policy, kinds of rule, units, windows, signs, side records, cases."""
-    from attendance_core.model import policies as model
+    from attendance_core.model import combinations, patterns, policies, record_rules, rules, selections
     from attendance_core.model.concerns import CONCERN_COLUMNS, Certainty
     from attendance_core.model.side_records import SIDE_MEANING, SideRecord
     from attendance_core.model.sources import Citation, Source, Standing
     from attendance_core.policy import cases
 
     kinds: tuple[type, ...] = (
-        model.RateRule,
-        model.CountRule,
-        model.RunRule,
-        model.CumulativeRule,
-        model.UnresolvedRule,
-        model.PatternRule,
-        model.RecordRule,
-        model.CombinationRule,
-        model.CustomRule,
+        rules.RateRule,
+        rules.CountRule,
+        rules.RunRule,
+        rules.CumulativeRule,
+        rules.UnresolvedRule,
+        patterns.PatternRule,
+        record_rules.RecordRule,
+        combinations.CombinationRule,
+        combinations.CustomRule,
     )
     parts = [
         "A policy is a TOML file of rules, and a rule is data of one of a few kinds.\n"
@@ -68,7 +68,7 @@ def rule_kinds_page() -> str:
         "`attendance policy lint FILE` holds a file against everything that stands here.",
         "## A policy",
     ]
-    head: tuple[type, ...] = (model.Policy, model.Rule, model.RuleVersion, Citation, Source)
+    head: tuple[type, ...] = (policies.Policy, policies.Rule, policies.RuleVersion, Citation, Source)
     for cls in head:
         parts += _keys(cls)
     parts += ["### Standing", choices(Standing), "## Kinds of rule"]
@@ -81,16 +81,16 @@ def rule_kinds_page() -> str:
     for kind in kinds:
         parts += _keys(kind)
     parts += ["## What kinds share"]
-    parts += [*_keys(model.Selection), "Groups are those of [statistics](codes.md#groups-in-statistics)."]
-    parts += _keys(model.Window)
+    parts += [*_keys(selections.Selection), "Groups are those of [statistics](codes.md#groups-in-statistics)."]
+    parts += _keys(selections.Window)
     for enum in (
-        model.RuleUnit,
-        model.WindowUnit,
-        model.Since,
-        model.Horizon,
-        model.DayKind,
-        model.Sign,
-        model.Expect,
+        selections.RuleUnit,
+        selections.WindowUnit,
+        selections.Since,
+        selections.Horizon,
+        rules.DayKind,
+        patterns.Sign,
+        record_rules.Expect,
     ):
         parts += [f"### {enum.__name__}", _said(enum), choices(enum)]
     parts += [

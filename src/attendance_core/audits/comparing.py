@@ -9,7 +9,8 @@ from attrs import field, frozen
 from attendance_core.audits.status import POINTS, status_of
 from attendance_core.errors import DocumentError, Fault
 from attendance_core.model.audits import Audit
-from attendance_core.model.frameworks import Framework, PracticeStatus
+from attendance_core.model.frameworks import Framework
+from attendance_core.model.scales import PracticeStatus
 from attendance_core.model.statuses import AuditStatus
 
 

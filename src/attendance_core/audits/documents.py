@@ -14,7 +14,9 @@ from attendance_core.errors import DocumentError, Fault, UnknownNameError, alike
 from attendance_core.frameworks.links import Links
 from attendance_core.model.actions import Action
 from attendance_core.model.audits import Audit, Response, Suggestion
-from attendance_core.model.frameworks import Framework, ItemRef, LinkStrength, RatingScale
+from attendance_core.model.crosswalks import ItemRef, LinkStrength
+from attendance_core.model.frameworks import Framework
+from attendance_core.model.scales import RatingScale
 
 #: Audits as they lie in files and stores.
 AUDIT = DocumentKind(name="audit", cls=Audit)

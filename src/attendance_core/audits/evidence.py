@@ -15,8 +15,9 @@ from attendance_core.measures.definitions import get_session_measure
 from attendance_core.measures.periods import last_year
 from attendance_core.model.audits import Audit
 from attendance_core.model.codes import StatGroup
+from attendance_core.model.crosswalks import ItemRef
 from attendance_core.model.figures import Figure
-from attendance_core.model.frameworks import Framework, ItemRef, Rhythm
+from attendance_core.model.frameworks import Framework
 from attendance_core.model.indicators import (
     VERDICTS,
     Against,
@@ -31,6 +32,7 @@ from attendance_core.model.indicators import (
 )
 from attendance_core.model.marks import CODE, DATE, ENROLMENT, NUMBER, SESSION, STAT
 from attendance_core.model.outcomes import Outcome
+from attendance_core.model.plan_rows import Rhythm
 from attendance_core.reference.benchmarks import benchmark_value, find_rows
 
 _ATTENDED = [group.value for group in StatGroup if group.attended]

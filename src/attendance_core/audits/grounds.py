@@ -12,10 +12,10 @@ from attendance_core.model.audits import Audit
 from attendance_core.model.benchmarks import BenchmarkRelease
 from attendance_core.model.checks import CheckResult
 from attendance_core.model.concerns import ConcernId
-from attendance_core.model.frameworks import Rhythm
 from attendance_core.model.indicators import Indicator, RecordChoice, When, Who
 from attendance_core.model.marks import ENROLMENT, NUMBER
 from attendance_core.model.outcomes import Outcome
+from attendance_core.model.plan_rows import Rhythm
 from attendance_core.policy.concerns import Concerns
 from attendance_core.policy.facts import Facts
 

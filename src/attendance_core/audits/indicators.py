@@ -12,7 +12,7 @@ from attrs import frozen
 from attendance_core.documents.loader import load_toml
 from attendance_core.errors import DocumentError, Fault
 from attendance_core.frameworks.loading import load_frameworks
-from attendance_core.model.frameworks import ItemRef
+from attendance_core.model.crosswalks import ItemRef
 from attendance_core.model.indicators import Indicator
 from attendance_core.reference.sources import check_cites, load_sources
 

@@ -11,7 +11,8 @@ from attrs import frozen
 
 from attendance_core.documents.loader import load_toml
 from attendance_core.errors import DocumentError, Fault, UnknownNameError, alike, join_names
-from attendance_core.model.frameworks import STATUS_RULES, Framework
+from attendance_core.model.frameworks import Framework
+from attendance_core.model.scales import STATUS_RULES
 from attendance_core.model.statuses import RuleEdition, StatusRule
 from attendance_core.reference.sources import check_cites, load_sources
 

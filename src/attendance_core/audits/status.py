@@ -8,7 +8,8 @@ from attrs import frozen
 from attendance_core.audits.rules import edition_on, find_edition, load_status_rules
 from attendance_core.model.actions import Action, ActionState
 from attendance_core.model.audits import Audit
-from attendance_core.model.frameworks import Descriptors, Framework, Item, PracticeStatus
+from attendance_core.model.frameworks import Descriptors, Framework, Item
+from attendance_core.model.scales import PracticeStatus
 from attendance_core.model.statuses import AuditStatus, PartStatus, RuleEdition, RuleMethod
 
 #: A colour counts 0, 1 or 2.

@@ -34,9 +34,10 @@ from attendance_core.documents.loader import load_toml
 from attendance_core.documents.versioned import load_document, save_document
 from attendance_core.errors import DocumentError, Fault, InputError
 from attendance_core.model.audits import Audit
-from attendance_core.model.frameworks import Framework, RatingScale
+from attendance_core.model.frameworks import Framework
 from attendance_core.model.indicators import EvidenceVerdict, ItemEvidence
 from attendance_core.model.reports import RenderedFile, RenderOptions
+from attendance_core.model.scales import RatingScale
 from attendance_core.model.statuses import AuditStatus, PartStatus
 from attendance_core.plugins.builtin.audit_form import MEDIA_TYPE
 from attendance_core.register.register import Register

@@ -24,7 +24,8 @@ from attendance_core.frameworks.compare import diff
 from attendance_core.frameworks.links import gaps, read_answers
 from attendance_core.frameworks.loading import lint_file
 from attendance_core.frameworks.tidy import items_frame, links_frame
-from attendance_core.model.frameworks import Descriptors, Framework, FrameworkSection, Item, ItemRef, LinkStrength
+from attendance_core.model.crosswalks import ItemRef, LinkStrength
+from attendance_core.model.frameworks import Descriptors, Framework, FrameworkSection, Item
 from attendance_core.model.reports import RenderedFile
 from attendance_core.reference.locate import frameworks_folder
 from attendance_core.workbench import Workbench

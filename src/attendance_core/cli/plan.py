@@ -25,7 +25,7 @@ from attendance_core.cli.shared import (
 from attendance_core.documents.converter import unstructure
 from attendance_core.errors import Fault, InputError, UnreadableFileError
 from attendance_core.model.actions import Evidence, EvidenceKind
-from attendance_core.model.frameworks import HalfTermName
+from attendance_core.model.plan_rows import HalfTermName
 from attendance_core.model.plans import ImprovementPlan, PlanReview, ReviewDecision, Verdict
 from attendance_core.model.reports import RenderOptions, View
 from attendance_core.plans.comparing import PlanChange, compare_plans

@@ -3,7 +3,7 @@
 import re
 
 from attendance_core.errors import DocumentError, Fault, join_names
-from attendance_core.model.frameworks import Cadence, Rhythm
+from attendance_core.model.plan_rows import Cadence, Rhythm
 
 #: The longer phrase first: half-termly holds termly, and fortnightly no weekly.
 _WORDS: tuple[tuple[str, Rhythm], ...] = (

@@ -5,7 +5,8 @@ from collections.abc import Iterable, Mapping
 from attrs import field, frozen
 
 from attendance_core.errors import DocumentError, Fault, alike, join_names
-from attendance_core.model.frameworks import Crosswalk, Framework, ItemRef, Link, LinkStrength
+from attendance_core.model.crosswalks import Crosswalk, ItemRef, Link, LinkStrength
+from attendance_core.model.frameworks import Framework
 
 _ORDER = tuple(LinkStrength)
 

@@ -6,18 +6,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 
 from attendance_core.errors import DocumentError, Fault, alike, join_names
-from attendance_core.model.frameworks import (
-    STATUS_RULES,
-    Crosswalk,
-    Descriptors,
-    Framework,
-    Item,
-    ItemFlag,
-    ItemRef,
-    PlanRow,
-    PracticeStatus,
-    RatingScale,
-)
+from attendance_core.model.crosswalks import Crosswalk, ItemRef
+from attendance_core.model.frameworks import Descriptors, Framework, Item, ItemFlag
+from attendance_core.model.plan_rows import PlanRow
+from attendance_core.model.scales import STATUS_RULES, PracticeStatus, RatingScale
 from attendance_core.model.sources import Citation
 from attendance_core.reference.sources import check_cites, check_sources, load_sources
 

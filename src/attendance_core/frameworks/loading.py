@@ -10,7 +10,8 @@ from attendance_core.documents.converter import structure
 from attendance_core.documents.loader import load_toml, parse_toml, read_text
 from attendance_core.errors import DocumentError, Fault, UnknownNameError, alike, join_names
 from attendance_core.frameworks.lint import lint_crosswalk, lint_framework
-from attendance_core.model.frameworks import Crosswalk, Framework
+from attendance_core.model.crosswalks import Crosswalk
+from attendance_core.model.frameworks import Framework
 from attendance_core.reference.locate import frameworks_folder
 from attendance_core.reference.sources import SourcesDocument, check_sources
 

@@ -6,7 +6,8 @@ from typing import Any
 import narwhals.stable.v2 as nw
 
 from attendance_core.engine import frame_of
-from attendance_core.model.frameworks import Crosswalk, Framework
+from attendance_core.model.crosswalks import Crosswalk
+from attendance_core.model.frameworks import Framework
 
 _ITEMS: dict[str, Any] = {
     "framework": nw.String,

@@ -6,7 +6,7 @@ from enum import StrEnum
 from attrs import frozen
 
 from attendance_core.model.actions import Action
-from attendance_core.model.frameworks import Rhythm
+from attendance_core.model.plan_rows import Rhythm
 from attendance_core.model.reports import Audience
 
 

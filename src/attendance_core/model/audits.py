@@ -12,7 +12,8 @@ from attrs import field, frozen
 
 from attendance_core.errors import DocumentError, Fault
 from attendance_core.model.actions import Action, Evidence
-from attendance_core.model.frameworks import ItemRef, LinkStrength, RatingScale
+from attendance_core.model.crosswalks import ItemRef, LinkStrength
+from attendance_core.model.scales import RatingScale
 
 
 @frozen(kw_only=True)

@@ -8,7 +8,7 @@ from attrs import field, frozen
 
 from attendance_core.dates import DateRange
 from attendance_core.errors import Fault, FigureIdError
-from attendance_core.model.policies import RuleUnit
+from attendance_core.model.selections import RuleUnit
 from attendance_core.model.sources import Citation
 
 

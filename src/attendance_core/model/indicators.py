@@ -6,7 +6,8 @@ from enum import StrEnum
 from attrs import field, frozen
 
 from attendance_core.errors import DocumentError, Fault
-from attendance_core.model.frameworks import PracticeStatus, Rhythm
+from attendance_core.model.plan_rows import Rhythm
+from attendance_core.model.scales import PracticeStatus
 from attendance_core.model.side_records import SideRecord
 from attendance_core.model.sources import Citation
 

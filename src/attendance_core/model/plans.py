@@ -12,7 +12,7 @@ from attrs import field, frozen
 
 from attendance_core.errors import DocumentError, Fault
 from attendance_core.model.actions import Action, Evidence
-from attendance_core.model.frameworks import Cadence, HalfTermName, TargetKind
+from attendance_core.model.plan_rows import Cadence, HalfTermName, TargetKind
 
 
 @frozen(kw_only=True)

@@ -6,7 +6,7 @@ from enum import StrEnum
 from attrs import frozen
 
 from attendance_core.errors import DocumentError, Fault
-from attendance_core.model.frameworks import PracticeStatus
+from attendance_core.model.scales import PracticeStatus
 from attendance_core.model.sources import Citation
 
 

@@ -16,7 +16,8 @@ from attendance_core.documents.loader import parse_toml, read_text
 from attendance_core.errors import DocumentError, Fault, UnknownNameError, alike, join_names
 from attendance_core.model.actions import ActionState
 from attendance_core.model.agendas import AgendaKind, AgendaPart, AgendaPartKind, AgendaPoint, Meeting
-from attendance_core.model.frameworks import Framework, ItemRef
+from attendance_core.model.crosswalks import ItemRef
+from attendance_core.model.frameworks import Framework
 from attendance_core.model.marks import PUPIL
 from attendance_core.plans.occasions import next_after, occasions
 from attendance_core.plans.standing import PlanStatus, Standing, StandingAction

@@ -5,7 +5,7 @@ from enum import StrEnum
 
 from attrs import AttrsInstance, fields, frozen
 
-from attendance_core.model.frameworks import HalfTermName
+from attendance_core.model.plan_rows import HalfTermName
 from attendance_core.model.plans import ImprovementPlan, Objective, PlanAction, PlanStage, PlanTarget
 
 _ASIDE = {"half_terms", "targets", "id"}

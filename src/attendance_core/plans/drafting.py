@@ -10,18 +10,9 @@ from attendance_core.errors import DocumentError, Fault, UnknownNameError, alike
 from attendance_core.frameworks.links import Links
 from attendance_core.model.actions import Action, ActionState
 from attendance_core.model.audits import Audit
-from attendance_core.model.frameworks import (
-    Framework,
-    FrameworkSection,
-    HalfTermName,
-    Item,
-    ItemRef,
-    LinkStrength,
-    PlanRow,
-    PracticeStatus,
-    RowTarget,
-    TargetKind,
-)
+from attendance_core.model.crosswalks import ItemRef, LinkStrength
+from attendance_core.model.frameworks import Framework, FrameworkSection, Item
+from attendance_core.model.plan_rows import HalfTermName, PlanRow, RowTarget, TargetKind
 from attendance_core.model.plans import (
     ImprovementPlan,
     Objective,
@@ -31,6 +22,7 @@ from attendance_core.model.plans import (
     PlanStage,
     PlanTarget,
 )
+from attendance_core.model.scales import PracticeStatus
 from attendance_core.plans.half_terms import ORDER, HalfTerms
 from attendance_core.plans.lint import is_id
 

@@ -7,7 +7,7 @@ from attrs import field, frozen
 
 from attendance_core.dates import AcademicYear, DateRange
 from attendance_core.errors import DocumentError, Fault
-from attendance_core.model.frameworks import HalfTermName
+from attendance_core.model.plan_rows import HalfTermName
 from attendance_core.register.calendar import SchoolCalendar
 
 ORDER = tuple(HalfTermName)

@@ -10,7 +10,7 @@ from enum import StrEnum
 from attrs import field, frozen
 
 from attendance_core.model.actions import ActionState
-from attendance_core.model.frameworks import HalfTermName
+from attendance_core.model.plan_rows import HalfTermName
 from attendance_core.model.plans import ImprovementPlan, Objective, PlanAction
 from attendance_core.plans.half_terms import ORDER
 from attendance_core.plans.roles import folded

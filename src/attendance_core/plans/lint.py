@@ -7,7 +7,7 @@ from attendance_core.dates import AcademicYear
 from attendance_core.errors import AttendanceError, DocumentError, Fault, UnknownNameError, alike, join_names
 from attendance_core.measures.definitions import get_session_measure
 from attendance_core.model.actions import ActionState
-from attendance_core.model.frameworks import ItemRef
+from attendance_core.model.crosswalks import ItemRef
 from attendance_core.model.plans import ImprovementPlan, Objective, ObjectiveState, PlanAction, PlanTarget
 from attendance_core.plans.half_terms import ORDER
 

@@ -9,7 +9,7 @@ from datetime import date
 from attrs import frozen
 
 from attendance_core.dates import AcademicYear, DateRange, week_start
-from attendance_core.model.frameworks import Rhythm
+from attendance_core.model.plan_rows import Rhythm
 from attendance_core.register.calendar import SchoolCalendar, SchoolDay
 
 #: School weeks from one occasion to the next: at least, at most.

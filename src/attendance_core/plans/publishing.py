@@ -14,7 +14,8 @@ from attrs import evolve, field, frozen
 
 from attendance_core.errors import DocumentError, Fault
 from attendance_core.model.actions import ActionState
-from attendance_core.model.frameworks import Framework, HalfTermName
+from attendance_core.model.frameworks import Framework
+from attendance_core.model.plan_rows import HalfTermName
 from attendance_core.model.plans import Clearance, ImprovementPlan, Objective, ObjectiveState
 from attendance_core.plans.drafting import AGREED_TEXTS, rated_again, titled
 from attendance_core.plans.half_terms import ORDER

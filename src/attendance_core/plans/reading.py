@@ -14,7 +14,7 @@ from attendance_core.dates import AcademicYear
 from attendance_core.errors import DocumentError, Fault, join_names
 from attendance_core.frameworks.cadences import read_cadence
 from attendance_core.model.actions import ActionState
-from attendance_core.model.frameworks import Cadence, HalfTermName
+from attendance_core.model.plan_rows import Cadence, HalfTermName
 from attendance_core.model.plans import ImprovementPlan, Objective, ObjectiveState, PlanAction, PlanStage
 from attendance_core.plans.drafting import by_half_term, titled
 from attendance_core.plans.layout import EMPTY, Head, PlanColumn, TableRow, read_head

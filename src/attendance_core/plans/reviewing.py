@@ -7,7 +7,7 @@ from attrs import evolve, field, frozen
 
 from attendance_core.errors import DocumentError, Fault, UnknownNameError, alike, join_names
 from attendance_core.model.actions import ActionState
-from attendance_core.model.frameworks import HalfTermName, TargetKind
+from attendance_core.model.plan_rows import HalfTermName, TargetKind
 from attendance_core.model.plans import (
     CarryOver,
     ImprovementPlan,

@@ -7,7 +7,7 @@ from attrs import evolve, frozen
 from attendance_core.dates import AcademicYear
 from attendance_core.errors import DocumentError, Fault
 from attendance_core.model.actions import ActionState
-from attendance_core.model.frameworks import HalfTermName
+from attendance_core.model.plan_rows import HalfTermName
 from attendance_core.model.plans import ImprovementPlan, Objective, ObjectiveState, PlanAction
 from attendance_core.plans.drafting import by_half_term
 from attendance_core.plans.half_terms import HalfTerms

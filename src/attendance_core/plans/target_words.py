@@ -2,7 +2,7 @@
 
 import re
 
-from attendance_core.model.frameworks import TargetKind
+from attendance_core.model.plan_rows import TargetKind
 from attendance_core.model.plans import PlanTarget
 from attendance_core.plans.roles import folded
 

@@ -19,8 +19,8 @@ from attendance_core.measures.definitions import get_session_measure
 from attendance_core.measures.periods import last_year
 from attendance_core.model.benchmarks import BenchmarkRelease, BenchmarkRow
 from attendance_core.model.figures import Figure, Unit
-from attendance_core.model.frameworks import TargetKind
 from attendance_core.model.measures import Measure, MeasureKind
+from attendance_core.model.plan_rows import TargetKind
 from attendance_core.model.plans import ImprovementPlan, Objective, PlanTarget, Verdict
 from attendance_core.reference.benchmarks import POOLED, find_authority, find_rows
 

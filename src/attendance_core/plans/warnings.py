@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from attrs import frozen
 
 from attendance_core.dates import AcademicYear
-from attendance_core.model.frameworks import TargetKind
+from attendance_core.model.plan_rows import TargetKind
 from attendance_core.model.plans import ImprovementPlan
 from attendance_core.plans.half_terms import ORDER
 

@@ -16,8 +16,9 @@ import pluggy
 
 from attendance_core.model.codes import Codebook
 from attendance_core.model.cohorts import CohortPack
+from attendance_core.model.crosswalks import Crosswalk
 from attendance_core.model.extensions import Adapter, BenchmarkProvider, Renderer, RuleFinder
-from attendance_core.model.frameworks import Crosswalk, Framework
+from attendance_core.model.frameworks import Framework
 from attendance_core.model.mappings import Mapping
 from attendance_core.model.policies import Policy
 from attendance_core.model.reports import Outline
@@ -311,7 +312,9 @@ def attendance_policies() -> Iterable[Policy]:
         ```python
         from datetime import date
 
-        from attendance_core.model.policies import Policy, Rule, RuleUnit, RuleVersion, RunRule, Selection
+        from attendance_core.model.policies import Policy, Rule, RuleVersion
+        from attendance_core.model.rules import RunRule
+        from attendance_core.model.selections import RuleUnit, Selection
         from attendance_core.model.sources import Citation
         from attendance_core.plugins import hookimpl
 
@@ -462,7 +465,7 @@ def attendance_crosswalks() -> Iterable[Crosswalk]:
         ```python
         from datetime import date
 
-        from attendance_core.model.frameworks import Crosswalk, Link, LinkStrength
+        from attendance_core.model.crosswalks import Crosswalk, Link, LinkStrength
         from attendance_core.model.sources import Citation, Standing
         from attendance_core.plugins import hookimpl
 

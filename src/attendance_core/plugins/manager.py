@@ -13,8 +13,9 @@ from attendance_core import __version__
 from attendance_core.errors import AttendanceError, Fault, PluginClashError, PluginError, UnknownNameError, join_names
 from attendance_core.model.codes import Codebook
 from attendance_core.model.cohorts import CohortPack
+from attendance_core.model.crosswalks import Crosswalk
 from attendance_core.model.extensions import Adapter, BenchmarkProvider, Renderer, RuleFinder
-from attendance_core.model.frameworks import Crosswalk, Framework
+from attendance_core.model.frameworks import Framework
 from attendance_core.model.mappings import Mapping
 from attendance_core.model.plugins import ExtensionKind, PluginFailure, PluginInfo, Stage, Status
 from attendance_core.model.policies import Policy

@@ -7,7 +7,8 @@ from attrs import frozen
 
 from attendance_core.model.codes import Codebook
 from attendance_core.model.cohorts import CohortPack
-from attendance_core.model.frameworks import Crosswalk, Framework
+from attendance_core.model.crosswalks import Crosswalk
+from attendance_core.model.frameworks import Framework
 from attendance_core.model.mappings import Mapping
 from attendance_core.model.plugins import ExtensionKind
 from attendance_core.model.policies import Policy

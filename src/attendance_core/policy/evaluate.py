@@ -8,24 +8,13 @@ import narwhals.stable.v2 as nw
 from attrs import evolve
 
 from attendance_core.errors import AttendanceError
+from attendance_core.model.combinations import CombinationRule, CustomRule
 from attendance_core.model.marks import DATE, NUMBER, SESSION
 from attendance_core.model.outcomes import Outcome
-from attendance_core.model.policies import (
-    Body,
-    CombinationRule,
-    CountRule,
-    CumulativeRule,
-    CustomRule,
-    PatternRule,
-    Policy,
-    RateRule,
-    RecordRule,
-    Rule,
-    RuleVersion,
-    RunRule,
-    Sign,
-    UnresolvedRule,
-)
+from attendance_core.model.patterns import PatternRule, Sign
+from attendance_core.model.policies import Body, Policy, Rule, RuleVersion
+from attendance_core.model.record_rules import RecordRule
+from attendance_core.model.rules import CountRule, CumulativeRule, RateRule, RunRule, UnresolvedRule
 from attendance_core.policy.evidence import evidence
 from attendance_core.policy.facts import Facts, Frame, MissingInputError
 from attendance_core.policy.items import no_concerns

@@ -7,22 +7,11 @@ import narwhals.stable.v2 as nw
 from attendance_core.dates import DateRange
 from attendance_core.engine import frame_of
 from attendance_core.model.marks import CODE, DATE, NUMBER, SCHOOL, SESSION, STAT
-from attendance_core.model.policies import (
-    Body,
-    CountRule,
-    CumulativeRule,
-    Expect,
-    Horizon,
-    PatternRule,
-    RateRule,
-    RecordRule,
-    RuleUnit,
-    RunRule,
-    Selection,
-    Sign,
-    Since,
-    UnresolvedRule,
-)
+from attendance_core.model.patterns import PatternRule, Sign
+from attendance_core.model.policies import Body
+from attendance_core.model.record_rules import Expect, RecordRule
+from attendance_core.model.rules import CountRule, CumulativeRule, RateRule, RunRule, UnresolvedRule
+from attendance_core.model.selections import Horizon, RuleUnit, Selection, Since
 from attendance_core.policy.facts import Facts, Frame, selects
 from attendance_core.policy.items import whole_days
 from attendance_core.policy.kinds import count, pattern, rate, record, unresolved

@@ -22,8 +22,8 @@ from attendance_core.measures.spells import find_spells
 from attendance_core.model.codes import Late, StatGroup
 from attendance_core.model.cohorts import CohortPack
 from attendance_core.model.marks import CODE, DATE, NUMBER, SCHOOL, SESSION, STAT
-from attendance_core.model.policies import Selection, Window, WindowUnit
 from attendance_core.model.profiles import Profile
+from attendance_core.model.selections import Selection, Window, WindowUnit
 from attendance_core.model.side_records import SIDE_COLUMNS, SideRecord
 from attendance_core.register.register import Register
 

@@ -11,7 +11,7 @@ import narwhals.stable.v2 as nw
 from attendance_core.engine import frame_of
 from attendance_core.model.codes import StatGroup
 from attendance_core.model.marks import AM, CODE, DATE, NUMBER, SCHOOL, SESSION, STAT
-from attendance_core.model.policies import RuleUnit, Selection, Window, WindowUnit
+from attendance_core.model.selections import RuleUnit, Selection, Window, WindowUnit
 from attendance_core.policy.facts import Facts
 
 Frame = nw.DataFrame[Any]

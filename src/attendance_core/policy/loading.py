@@ -13,8 +13,10 @@ from attendance_core.documents.converter import structure
 from attendance_core.documents.loader import parse_toml, read_text
 from attendance_core.errors import DocumentError, Fault, UnknownNameError, UnreadableFileError, alike, join_names
 from attendance_core.model.codes import Code, Codebook, Late, StatGroup
-from attendance_core.model.policies import Body, CombinationRule, Policy, Rule, RuleVersion, Selection
+from attendance_core.model.combinations import CombinationRule
+from attendance_core.model.policies import Body, Policy, Rule, RuleVersion
 from attendance_core.model.profiles import Setting
+from attendance_core.model.selections import Selection
 from attendance_core.model.sources import Citation
 from attendance_core.policy.settings import applied
 from attendance_core.reference.codes import load_codebook

@@ -6,16 +6,10 @@ from typing import Any
 from attrs import evolve
 
 from attendance_core.documents.converter import structure
-from attendance_core.model.policies import (
-    CountRule,
-    PatternRule,
-    RateRule,
-    RuleUnit,
-    RuleVersion,
-    RunRule,
-    Since,
-    WindowUnit,
-)
+from attendance_core.model.patterns import PatternRule
+from attendance_core.model.policies import RuleVersion
+from attendance_core.model.rules import CountRule, RateRule, RunRule
+from attendance_core.model.selections import RuleUnit, Since, WindowUnit
 
 #: Choices whose words are clearer than the field's own values.
 _WORDS: dict[str, object] = {"strict": True, "inclusive": False}

@@ -1,22 +1,11 @@
 """Words: what a version of a rule says, as a sentence."""
 
-from attendance_core.model.policies import (
-    Body,
-    CombinationRule,
-    CountRule,
-    CumulativeRule,
-    CustomRule,
-    Expect,
-    Horizon,
-    PatternRule,
-    RateRule,
-    RecordRule,
-    RuleUnit,
-    RunRule,
-    Sign,
-    Since,
-    UnresolvedRule,
-)
+from attendance_core.model.combinations import CombinationRule, CustomRule
+from attendance_core.model.patterns import PatternRule, Sign
+from attendance_core.model.policies import Body
+from attendance_core.model.record_rules import Expect, RecordRule
+from attendance_core.model.rules import CountRule, CumulativeRule, RateRule, RunRule, UnresolvedRule
+from attendance_core.model.selections import Horizon, RuleUnit, Since
 
 _SINCE = {
     Since.ACADEMIC_YEAR: "in the academic year",

@@ -3,8 +3,8 @@
 from attendance_core.model.concerns import Certainty
 from attendance_core.model.marks import ENROLMENT, NUMBER, PUPIL
 from attendance_core.model.outcomes import Outcome
-from attendance_core.model.policies import RuleUnit
 from attendance_core.model.reports import Block, Cell, Column, ColumnKind, OutlineSection, Paragraph, Table
+from attendance_core.model.selections import RuleUnit
 from attendance_core.policy.concerns import Concerns
 from attendance_core.policy.results import RuleResult
 from attendance_core.policy.words import definition, unit_of

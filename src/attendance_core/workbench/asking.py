@@ -15,10 +15,11 @@ from attendance_core.errors import (
 from attendance_core.measures.analysis import Analysis
 from attendance_core.measures.periods import within
 from attendance_core.measures.scope import active
+from attendance_core.model.combinations import CustomRule
 from attendance_core.model.concerns import Concern, ConcernId
 from attendance_core.model.extensions import RuleFinder
 from attendance_core.model.plugins import ExtensionKind
-from attendance_core.model.policies import CustomRule, Policy
+from attendance_core.model.policies import Policy
 from attendance_core.model.reports import (
     Outline,
     SectionKind,

@@ -24,7 +24,8 @@ from attendance_core.frameworks.lint import lint_crosswalk, lint_framework
 from attendance_core.frameworks.loading import load_framework, named_framework
 from attendance_core.frameworks.overlay import apply_overlay, overlay_of_rows
 from attendance_core.model.audits import Audit
-from attendance_core.model.frameworks import Crosswalk, Framework, Overlay
+from attendance_core.model.crosswalks import Crosswalk
+from attendance_core.model.frameworks import Framework, Overlay
 from attendance_core.model.indicators import ItemEvidence
 from attendance_core.model.plugins import ExtensionKind
 from attendance_core.model.reports import (

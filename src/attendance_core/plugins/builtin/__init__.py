@@ -7,8 +7,9 @@ from collections.abc import Iterable
 
 from attendance_core.model.codes import Codebook
 from attendance_core.model.cohorts import CohortPack
+from attendance_core.model.crosswalks import Crosswalk
 from attendance_core.model.extensions import Adapter, BenchmarkProvider, Renderer
-from attendance_core.model.frameworks import Crosswalk, Framework
+from attendance_core.model.frameworks import Framework
 from attendance_core.model.mappings import Mapping
 from attendance_core.model.policies import Policy
 from attendance_core.model.reports import Outline

@@ -22,7 +22,9 @@ from attendance_core.model.audits import (
     SecondAssessment,
     Suggestion,
 )
-from attendance_core.model.frameworks import Framework, LinkStrength, RatingScale
+from attendance_core.model.crosswalks import LinkStrength
+from attendance_core.model.frameworks import Framework
+from attendance_core.model.scales import RatingScale
 from attendance_core.plugins.builtin import form_layout as layout
 from attendance_core.plugins.builtin.audit_form import statement
 from attendance_core.plugins.builtin.sheetxml import reference, unpacked_size

@@ -5,8 +5,8 @@ from typing import Any
 
 import narwhals.stable.v2 as nw
 
+from attendance_core.model.combinations import CombinationRule
 from attendance_core.model.marks import DATE, NUMBER, SESSION
-from attendance_core.model.policies import CombinationRule
 from attendance_core.policy.facts import Facts, Frame
 from attendance_core.policy.items import concerns_of
 

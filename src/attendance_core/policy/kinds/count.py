@@ -9,7 +9,8 @@ from dateutil.relativedelta import relativedelta
 from attendance_core.engine import collect, frame_of
 from attendance_core.model.concerns import Certainty
 from attendance_core.model.marks import CODE, DATE, MINUTES, NUMBER
-from attendance_core.model.policies import CountRule, Selection
+from attendance_core.model.rules import CountRule
+from attendance_core.model.selections import Selection
 from attendance_core.policy.facts import Facts, Frame, selects
 from attendance_core.policy.items import concerns_frame, items_of, placed, windowed_episodes
 

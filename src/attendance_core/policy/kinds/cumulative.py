@@ -4,7 +4,8 @@ import narwhals.stable.v2 as nw
 
 from attendance_core.dates import AcademicYear
 from attendance_core.model.marks import DATE, NUMBER
-from attendance_core.model.policies import CumulativeRule, Since
+from attendance_core.model.rules import CumulativeRule
+from attendance_core.model.selections import Since
 from attendance_core.policy.facts import Facts, Frame
 from attendance_core.policy.items import concerns_frame, grouped, items_of
 

@@ -10,7 +10,7 @@ import narwhals.stable.v2 as nw
 from attendance_core.dates import WEEKDAYS, DateRange
 from attendance_core.engine import frame_of
 from attendance_core.model.marks import DATE, NUMBER, SCHOOL, STAT
-from attendance_core.model.policies import PatternRule, Sign
+from attendance_core.model.patterns import PatternRule, Sign
 from attendance_core.policy.facts import BREAK_DAYS, Facts, Frame, selects
 from attendance_core.policy.items import concerns_of
 from attendance_core.policy.kinds.rate import rolling

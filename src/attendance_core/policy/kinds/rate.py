@@ -9,7 +9,8 @@ from attendance_core.dates import AcademicYear, DateRange
 from attendance_core.engine import frame_of
 from attendance_core.model.concerns import Certainty
 from attendance_core.model.marks import DATE, NUMBER, SCHOOL
-from attendance_core.model.policies import Horizon, RateRule, Since, Window
+from attendance_core.model.rules import RateRule
+from attendance_core.model.selections import Horizon, Since, Window
 from attendance_core.policy.facts import Facts, Frame, MissingInputError
 from attendance_core.policy.items import concerns_frame, no_concerns
 

@@ -7,7 +7,7 @@ import narwhals.stable.v2 as nw
 
 from attendance_core.engine import frame_of
 from attendance_core.model.marks import DATE, NUMBER, OPEN_END, SCHOOL
-from attendance_core.model.policies import Expect, RecordRule
+from attendance_core.model.record_rules import Expect, RecordRule
 from attendance_core.policy.facts import Facts, Frame
 from attendance_core.policy.items import concerns_frame
 

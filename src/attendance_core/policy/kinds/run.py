@@ -3,7 +3,8 @@
 import narwhals.stable.v2 as nw
 
 from attendance_core.model.marks import DATE, NUMBER, SCHOOL, SESSION, STAT
-from attendance_core.model.policies import RuleUnit, RunRule
+from attendance_core.model.rules import RunRule
+from attendance_core.model.selections import RuleUnit
 from attendance_core.policy.facts import Facts, Frame, selects
 from attendance_core.policy.items import concerns_frame, grouped, items_of, no_concerns, sessions_in_order
 
