@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from datetime import date
 from enum import StrEnum
 
-from attrs import evolve, frozen
+from attrs import evolve, frozen, resolve_types
 
 from attendance_core.model.plan_rows import Cadence, PlanRow
 from attendance_core.model.scales import DEFAULT_SCALE, PracticeStatus, RatingScale
@@ -103,6 +103,10 @@ class Item:
         yield self
         for item in self.items:
             yield from item.each()
+
+
+# An item holds items: its own name is known only now.
+resolve_types(Item)
 
 
 @frozen(kw_only=True)
