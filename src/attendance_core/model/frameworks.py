@@ -105,7 +105,7 @@ class Item:
             yield from item.each()
 
 
-# An item holds items: its own name is known only now.
+# An item holds items: the converter needs the name made into the class.
 resolve_types(Item)
 
 
