@@ -222,7 +222,7 @@ def test_a_kind_that_cannot_be_right_is_refused(old: str, new: str, says: str) -
 
 
 def test_what_an_agenda_cannot_be_made_of_is_refused() -> None:
-    with pytest.raises(UnknownNameError, match=r"agenda 'governers': is unknown.*Did you mean 'governors'"):
+    with pytest.raises(UnknownNameError, match=r"agenda 'governers': nothing provides it.*Did you mean 'governors'"):
         named_kind("governers")
     with pytest.raises(UnknownNameError, match="agenda house: item 'six-areas/9-none': no framework has it"):
         made(parse_kind(OWN.replace("3-discussions", "9-none"), where="house"))

@@ -15,12 +15,12 @@ from attrs import evolve
 from attendance_core.demo import make_school
 from attendance_core.measures.completeness import completeness
 from attendance_core.model.calendars import CalendarDocument, Closure, Term, TermName
-from attendance_core.model.checks import FINDING_COLUMNS, FINDING_SESSION_COLUMNS, Check, CheckResult
+from attendance_core.model.checks import FINDING_COLUMNS, FINDING_SESSION_COLUMNS, Check, CheckResult, CheckVersion
 from attendance_core.model.outcomes import Outcome
 from attendance_core.policy.register_check.ages import compulsory_age
 from attendance_core.policy.register_check.run import ASKED, check_register
 from attendance_core.policy.register_check.subject import Subject
-from attendance_core.reference.checks import CheckEntry, CheckVersion, check_checks, load_checks
+from attendance_core.reference.checks import CheckEntry, check_checks, load_checks
 from attendance_core.register.register import Register
 from tests import school
 from tests.checked import (

@@ -4,8 +4,10 @@ An error is part of the interface: it says what was wrong, where, what was expec
 No error text holds a pupil's name or identifier: input is named by file, row and column.
 """
 
-from collections.abc import Iterable
-from typing import ClassVar, NamedTuple
+from collections.abc import Iterable, Mapping
+from typing import ClassVar, NamedTuple, TypeVar
+
+T = TypeVar("T")
 
 
 class Fault(NamedTuple):
@@ -222,6 +224,35 @@ class PluginClashError(PluginError):
     """
 
     code = "plugin-clash"
+
+
+def named(
+    name: str, known: Mapping[str, T], what: str, *, see: str = "See: attendance plugins list", file: bool = False
+) -> T:
+    """Return what is known under a name.
+
+    Args:
+        name: The name.
+        known: Everything that can be named.
+        what: What is named, for messages, such as ``policy``.
+        see: What to do where nothing looks alike.
+        file: A TOML file can be named instead.
+
+    Raises:
+        UnknownNameError: If there is none; with what looks alike.
+    """
+    if name in known:
+        return known[name]
+    near = alike(name, known)
+    listed = f"one of {join_names(known, limit=30)}"
+    raise UnknownNameError(
+        Fault(
+            f"{what} {name!r}",
+            "nothing provides it",
+            f"a TOML file, or {listed}" if file else listed,
+            f"Did you mean {near[0]!r}?" if near else see,
+        )
+    )
 
 
 def join_names(names: Iterable[str], *, limit: int = 12) -> str:

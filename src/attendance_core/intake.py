@@ -16,10 +16,8 @@ from attendance_core.errors import (
     Fault,
     InputError,
     LayoutError,
-    UnknownNameError,
     UnreadableFileError,
-    alike,
-    join_names,
+    named,
 )
 from attendance_core.model.calendars import CalendarDocument
 from attendance_core.model.configuration import Configuration
@@ -315,22 +313,3 @@ def _choices(question: Question, table: RawInput) -> str:
     headings = set(table.frame.collect_schema().names())
     told = [choice for choice in question.choices if choice not in headings or len(choice) <= 3 or tellable(choice)]
     return " or ".join(told)
-
-
-def named(name: str, known: dict[str, T], what: str) -> T:
-    """Return what a plugin brings under a name.
-
-    Raises:
-        UnknownNameError: If nothing does; with what looks alike.
-    """
-    if name in known:
-        return known[name]
-    near = alike(name, known)
-    raise UnknownNameError(
-        Fault(
-            f"{what} {name!r}",
-            "nothing provides it",
-            f"one of {join_names(known, limit=30)}",
-            f"Did you mean {near[0]!r}?" if near else "See: attendance plugins list",
-        )
-    )

@@ -105,16 +105,17 @@ def dump_json(value: object, *, indent: int | None = 2) -> str:
 
 def dump_toml(value: object) -> str:
     """Write a value as TOML, its keys in the order of its class; what is as it would be anyway is left out."""
-    return tomli_w.dumps(_plain(value), multiline_strings=False)
+    return tomli_w.dumps(as_plain(value), multiline_strings=False)
 
 
-def _plain(value: Any) -> Any:
+def as_plain(value: Any) -> Any:
+    """Turn a value into TOML's own kinds, leaving out what is as it would be anyway."""
     if isinstance(value, Enum):
         return value.value
     if isinstance(value, tuple | list):
-        return [_plain(item) for item in value]
+        return [as_plain(item) for item in value]
     if isinstance(value, dict):
-        return {str(key): _plain(item) for key, item in value.items()}
+        return {str(key): as_plain(item) for key, item in value.items()}
     if not has(type(value)):
         return value
     plain = {}
@@ -123,5 +124,5 @@ def _plain(value: Any) -> Any:
         if isinstance(default, Factory):  # type: ignore[arg-type]
             default = default.factory()
         if item is not None and item != default:
-            plain[attribute.name] = _plain(item)
+            plain[attribute.name] = as_plain(item)
     return plain

@@ -8,7 +8,7 @@ from typing import Any
 
 from attendance_core.documents.converter import structure
 from attendance_core.documents.loader import load_toml, parse_toml, read_text
-from attendance_core.errors import DocumentError, Fault, UnknownNameError, alike, join_names
+from attendance_core.errors import DocumentError, Fault
 from attendance_core.frameworks.lint import lint_crosswalk, lint_framework
 from attendance_core.model.crosswalks import Crosswalk
 from attendance_core.model.frameworks import Framework
@@ -93,22 +93,3 @@ def lint_file(path: Path, frameworks: Iterable[Framework]) -> tuple[Fault, ...]:
         return lint_framework(structure(data, Framework, where=path.name), where=path.name)
     except DocumentError as error:
         return error.faults
-
-
-def named_framework(name: str, known: Mapping[str, Framework]) -> Framework:
-    """Return a framework by its id.
-
-    Raises:
-        UnknownNameError: If there is none.
-    """
-    if name in known:
-        return known[name]
-    near = alike(name, known)
-    raise UnknownNameError(
-        Fault(
-            f"framework {name!r}",
-            "is unknown",
-            f"a TOML file, or one of {join_names(known, limit=30)}",
-            f"Did you mean {near[0]!r}?" if near else "See: attendance frameworks list",
-        )
-    )

@@ -26,11 +26,10 @@ FINDING_SESSION_COLUMNS = (
 
 
 @frozen(kw_only=True)
-class Check:
-    """One question to the register, with the days, limits and citations under which it is asked.
+class CheckVersion:
+    """How a check is asked over a range of days, with the limits and citations for just that.
 
     Attributes:
-        asks: The question.
         in_force_from: The first day whose marks are looked at.
         in_force_to: The last one; none where the check still holds.
         recommends: What to do about a finding.
@@ -43,9 +42,6 @@ class Check:
         except_to: Last day of that stretch.
     """
 
-    id: str
-    title: str
-    asks: str
     in_force_from: date
     in_force_to: date | None = None
     recommends: str
@@ -63,6 +59,21 @@ class Check:
     def span(self) -> DateRange:
         """The days whose marks are looked at."""
         return DateRange(self.in_force_from, self.in_force_to)
+
+
+@frozen(kw_only=True)
+class Check(CheckVersion):
+    """One question to the register, as it is asked over a range of days.
+
+    Attributes:
+        id: What it is called in files.
+        title: What it is called in lists.
+        asks: The question.
+    """
+
+    id: str
+    title: str
+    asks: str
 
 
 @frozen(kw_only=True, eq=False)

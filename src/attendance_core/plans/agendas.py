@@ -13,7 +13,7 @@ from attrs import field, frozen
 from attendance_core.dates import AcademicYear
 from attendance_core.documents.converter import structure
 from attendance_core.documents.loader import parse_toml, read_text
-from attendance_core.errors import DocumentError, Fault, UnknownNameError, alike, join_names
+from attendance_core.errors import DocumentError, Fault, UnknownNameError, join_names, named
 from attendance_core.model.actions import ActionState
 from attendance_core.model.agendas import AgendaKind, AgendaPart, AgendaPartKind, AgendaPoint, Meeting
 from attendance_core.model.crosswalks import ItemRef
@@ -168,18 +168,7 @@ def named_kind(name: str | Path) -> AgendaKind:
     """
     if str(name).endswith(".toml"):
         return parse_kind(read_text(Path(name)), where=Path(name).name)
-    kinds = load_kinds()
-    if str(name) in kinds:
-        return kinds[str(name)]
-    near = alike(str(name), kinds)
-    raise UnknownNameError(
-        Fault(
-            f"agenda {str(name)!r}",
-            "is unknown",
-            f"a TOML file, or one of {join_names(kinds)}",
-            f"Did you mean {near[0]!r}?" if near else "Name one of these",
-        )
-    )
+    return named(str(name), load_kinds(), "agenda", see="Name one of these", file=True)
 
 
 def make_agenda(kind: AgendaKind, as_of: date, material: AgendaMaterial) -> Agenda:

@@ -384,22 +384,3 @@ def _leads_to(policy: Policy, name: str, wanted: str, seen: frozenset[str]) -> b
         return False
     bodies: list[Body] = [version.body for version in rule.versions]
     return any(_leads_to(policy, part, wanted, seen | {name}) for body in bodies for part in getattr(body, "parts", ()))
-
-
-def named_policy(name: str, known: Mapping[str, Policy]) -> Policy:
-    """Return a policy by its id.
-
-    Raises:
-        UnknownNameError: If there is none.
-    """
-    if name in known:
-        return known[name]
-    near = alike(name, known)
-    raise UnknownNameError(
-        Fault(
-            f"policy {name!r}",
-            "is unknown",
-            f"a TOML file, or one of {join_names(known, limit=30)}",
-            f"Did you mean {near[0]!r}?" if near else "See: attendance policy list",
-        )
-    )

@@ -1,37 +1,16 @@
 """The register check's questions: dated and cited, thresholds and all."""
 
 from collections.abc import Iterable
-from datetime import date
 from functools import cache
 from itertools import pairwise
 
-from attrs import asdict, field, frozen
+from attrs import asdict, frozen
 
 from attendance_core.dates import DateRange
 from attendance_core.errors import DocumentError, Fault
-from attendance_core.model.checks import Check
-from attendance_core.model.codes import StatGroup
-from attendance_core.model.sources import Citation
+from attendance_core.model.checks import Check, CheckVersion
 from attendance_core.reference.locate import read_reference
 from attendance_core.reference.sources import check_cites, load_sources
-
-
-@frozen(kw_only=True)
-class CheckVersion:
-    """How a check is asked over a range of days (see `Check`)."""
-
-    in_force_from: date
-    in_force_to: date | None = None
-    recommends: str
-    parameters: dict[str, int] = field(factory=dict)
-    codes: tuple[str, ...] = ()
-    expected: tuple[str, ...] = ()
-    groups: tuple[StatGroup, ...] = ()
-    turning_days: tuple[str, ...] = ()
-    except_from: date | None = None
-    except_to: date | None = None
-    cites: tuple[Citation, ...]
-    last_checked_on: date
 
 
 @frozen(kw_only=True)

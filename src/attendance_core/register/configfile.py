@@ -1,16 +1,15 @@
 """The file that a school writes down once, written for it: ``attendance.toml`` with its comments."""
 
 from collections.abc import Iterable
-from collections.abc import Mapping as Dict
 from datetime import date, timedelta
-from enum import Enum
 from textwrap import wrap
 from typing import Any
 
 import tomli_w
-from attrs import Factory, fields
+from attrs import fields
 
 from attendance_core.dates import WEEKDAYS, AcademicYear
+from attendance_core.documents.loader import as_plain
 from attendance_core.model.calendars import Break, CalendarDocument, Closure, Term, TermName
 from attendance_core.model.configuration import Choices, Files, School
 from attendance_core.model.mappings import Mapping
@@ -58,7 +57,7 @@ def write_config(
         parts.append(_mapping("pupils", "How the pupils file is read.", pupils, pupils_reasons))
     if files is not None and files != Files():
         parts.append(
-            _comment("Files that go with every marks file, relative to this one.") + _toml({"files": _plain(files)})
+            _comment("Files that go with every marks file, relative to this one.") + _toml({"files": as_plain(files)})
         )
     parts += [_calendars(tuple(calendar_documents)), _COHORTS, _TARGETS, _policy(policy or Choices())]
     return "\n".join(part.rstrip("\n") + "\n" for part in parts)
@@ -116,26 +115,6 @@ def _comment(text: str, *, indent: str = "") -> str:
     return "".join(f"# {line}\n" for line in lines)
 
 
-def _plain(value: Any) -> Any:
-    """Turn a value into TOML's own kinds, leaving out what is as it would be anyway."""
-    if isinstance(value, Enum):
-        return value.value
-    if isinstance(value, tuple):
-        return [_plain(item) for item in value]
-    if isinstance(value, Dict):
-        return {str(key): _plain(item) for key, item in value.items()}
-    if hasattr(type(value), "__attrs_attrs__"):
-        plain = {}
-        for attribute in fields(type(value)):
-            item, default = getattr(value, attribute.name), attribute.default
-            if isinstance(default, Factory):  # type: ignore[arg-type]
-                default = default.factory()
-            if item is not None and item != default:
-                plain[attribute.name] = _plain(item)
-        return plain
-    return value
-
-
 def _toml(table: dict[str, Any]) -> str:
     return tomli_w.dumps(table)
 
@@ -159,7 +138,7 @@ def _school(school: School) -> str:
 
 def _mapping(name: str, title: str, mapping: Mapping, reasons: Iterable[str]) -> str:
     comments = _comment(title) + "".join(_comment(f"- {reason}", indent="  ") for reason in reasons)
-    plain = _plain(mapping)
+    plain = as_plain(mapping)
     # The layout is said even where it is the default: it is the first thing that a reader looks for.
     head = {"id": plain.pop("id"), **({"layout": mapping.layout.value} if name == "mapping" else {})}
     plain.pop("layout", None)
@@ -182,7 +161,7 @@ def _calendars(documents: tuple[CalendarDocument, ...]) -> str:
                     "out the line that says inferred."
                 )
             )
-        plain = _plain(document)
+        plain = as_plain(document)
         terms, closures = plain.pop("terms", []), plain.pop("closures", [])
         parts.append("[[calendar]]\n" + _toml(plain))
         for term in terms:

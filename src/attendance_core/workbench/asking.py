@@ -11,6 +11,7 @@ from attrs import define
 from attendance_core.dates import DateRange
 from attendance_core.errors import (
     UnknownNameError,
+    named,
 )
 from attendance_core.measures.analysis import Analysis
 from attendance_core.measures.periods import within
@@ -30,7 +31,7 @@ from attendance_core.policy.concerns import Concerns
 from attendance_core.policy.evaluate import Custom, evaluate, has_baseline, has_custom, only_rule
 from attendance_core.policy.facts import Facts
 from attendance_core.policy.kinds.custom import check as check_concerns
-from attendance_core.policy.loading import load_policy, named_policy, shipped_file
+from attendance_core.policy.loading import load_policy, shipped_file
 from attendance_core.policy.results import RuleResult
 from attendance_core.policy.trying import CaseResult, try_cases
 from attendance_core.register.register import Register
@@ -57,7 +58,7 @@ class Asking(Figures):
         if isinstance(name, Path) or name.endswith(".toml"):
             return load_policy(self._file_of(name), self.plugins.codebooks())
         try:
-            return named_policy(name, self.policies())
+            return named(name, self.policies(), "policy", see="See: attendance policy list", file=True)
         except UnknownNameError as error:
             raise self._or_failed(error, "attendance_policies") from None
 

@@ -16,8 +16,9 @@ from attendance_core.errors import (
     UnknownNameError,
     alike,
     join_names,
+    named,
 )
-from attendance_core.intake import Intake, named
+from attendance_core.intake import Intake
 from attendance_core.model.benchmarks import BenchmarkRelease
 from attendance_core.model.cohorts import CohortPack
 from attendance_core.model.configuration import Configuration

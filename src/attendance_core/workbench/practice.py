@@ -18,10 +18,11 @@ from attendance_core.errors import (
     Fault,
     PluginError,
     UnknownNameError,
+    named,
 )
 from attendance_core.frameworks.links import Links
 from attendance_core.frameworks.lint import lint_crosswalk, lint_framework
-from attendance_core.frameworks.loading import load_framework, named_framework
+from attendance_core.frameworks.loading import load_framework
 from attendance_core.frameworks.overlay import apply_overlay, overlay_of_rows
 from attendance_core.model.audits import Audit
 from attendance_core.model.crosswalks import Crosswalk
@@ -66,7 +67,7 @@ class Practice(Reporting):
         if isinstance(name, Path) or str(name).endswith(".toml"):
             return load_framework(Path(name) if Path(name).is_file() else self.folder / name)
         try:
-            return named_framework(name, self.frameworks())
+            return named(name, self.frameworks(), "framework", see="See: attendance frameworks list", file=True)
         except UnknownNameError as error:
             raise self._or_failed(error, "attendance_frameworks") from None
 
