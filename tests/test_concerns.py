@@ -23,9 +23,11 @@ from attendance_core.model.reports import Table
 from attendance_core.model.selections import RuleUnit, Selection
 from attendance_core.model.sources import Citation
 from attendance_core.plugins import hookimpl
+from attendance_core.reference.locate import reference_folder
 from attendance_core.workbench import Workbench
 from tests import school
 from tests.commands import attendance
+from tests.shared import ROOT
 
 HERE = (Citation(source="library"),)
 
@@ -92,7 +94,7 @@ def test_what_cannot_be_asked_is_refused(more: tuple[str, ...], says: str) -> No
 
 
 def test_lessons_and_counts_give_no_concerns() -> None:
-    ran = attendance("concerns", Path("tests/data/exports/counts.csv").resolve())
+    ran = attendance("concerns", ROOT / "tests" / "data" / "exports" / "counts.csv")
     assert ran.status == 2
     assert "no session stands behind them" in ran.err or "counts" in ran.err
 
@@ -178,7 +180,7 @@ def test_rules_are_asked_of_everybody_whatever_the_profile_leaves_out() -> None:
 
 
 def test_the_configuration_names_policies_by_id_and_by_file(tmp_path: Path) -> None:
-    text = (Path("src/attendance_core/reference/policies/example-consecutive.toml")).read_text("utf-8")
+    text = (reference_folder() / "policies" / "example-consecutive.toml").read_text("utf-8")
     (tmp_path / "ours.toml").write_text(text.replace('"example-consecutive"', '"ours"'), encoding="utf-8")
     bench = evolve(school.bench_with(policy=Choices(use=("early-signs", "ours.toml"))), folder=tmp_path)
     found = bench.concerns(school.register())

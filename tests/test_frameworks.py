@@ -36,6 +36,7 @@ from attendance_core.model.plan_rows import HalfTermName, Rhythm, TargetKind
 from attendance_core.model.scales import DEFAULT_SCALE, PracticeStatus
 from attendance_core.plugins import PluginManager, hookimpl
 from attendance_core.reference.cohorts import load_cohort_pack
+from attendance_core.reference.locate import frameworks_folder
 from attendance_core.workbench import Workbench
 from tests.commands import attendance
 from tests.shared import ROOT, shared
@@ -887,7 +888,7 @@ def test_overlay_writes_where_it_is_told_and_never_into_the_package(tmp_path: Pa
     ran = attendance("frameworks", "overlay", own, "six-strands", "--out", str(out))
     assert ran.status == 0 and "2 of 24 items and sections" in ran.err
     assert load_framework(out).items()["1.1"].purpose == "Our why."
-    inside = ROOT / "frameworks" / "ours.toml"
+    inside = frameworks_folder() / "ours.toml"
     refused = attendance("frameworks", "overlay", own, "six-strands", "--out", str(inside))
     assert refused.status == 2 and not inside.exists()
     shown = attendance("frameworks", "show", "six-strands", "--overlay", own)
