@@ -75,7 +75,7 @@ def pupils(count: int, schools: int, *, seed: int = 2) -> pl.DataFrame:
 
 
 def write_authority(folder: Path, *, count: int = 80_000, schools: int = 80) -> None:
-    """Write marks.parquet and pupils.parquet of a local authority's year."""
+    """Write marks.parquet, pupils.parquet, calendar and configuration of a local authority's year."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
@@ -88,14 +88,17 @@ def write_authority(folder: Path, *, count: int = 80_000, schools: int = 80) -> 
         writer.write_table(table)
     if writer is not None:
         writer.close()
+    (folder / "calendar.toml").write_text(CALENDAR, encoding="utf-8")
+    (folder / "attendance.toml").write_text(CONFIG + WITH_CALENDAR, encoding="utf-8")
 
 
 def write_school(folder: Path, *, count: int = 1_500) -> None:
-    """Write marks.csv and pupils.csv of one school's year."""
+    """Write marks.csv, pupils.csv and configuration of one school's year."""
     folder.mkdir(parents=True, exist_ok=True)
     frame = pl.concat(marks(count, 1))
     frame.with_columns(pl.col("date").dt.strftime("%d/%m/%Y")).write_csv(folder / "marks.csv")
     pupils(count, 1).write_csv(folder / "pupils.csv")
+    (folder / "attendance.toml").write_text(CONFIG, encoding="utf-8")
 
 
 CONFIG = """[mapping]
@@ -108,4 +111,26 @@ characteristics = { year_group = "Year Group", form = "Form", sex = "Sex", fsm =
 [school]
 phase = "secondary"
 authority = "Leeds"
+"""
+#: Rules that look to the year's end need a calendar that reaches it.
+WITH_CALENDAR = """
+[files]
+calendar = "calendar.toml"
+"""
+CALENDAR = """[[calendar]]
+[[calendar.terms]]
+name = "autumn"
+start = 2025-09-02
+end = 2025-12-19
+half_term = { start = 2025-10-27, end = 2025-10-31 }
+[[calendar.terms]]
+name = "spring"
+start = 2026-01-05
+end = 2026-03-27
+half_term = { start = 2026-02-16, end = 2026-02-20 }
+[[calendar.terms]]
+name = "summer"
+start = 2026-04-13
+end = 2026-07-17
+half_term = { start = 2026-05-25, end = 2026-05-29 }
 """

@@ -13,7 +13,8 @@ class CombinationRule:
     Holds for an enrolment for which every rule of ``all_of`` is open, at least one of ``any_of`` (where any are
     named), none of ``none_of``, and the ``points`` of the rules that are open add up to ``at_least`` or more. An
     episode runs from the first day of the open episodes of its parts to the last; its sessions are theirs, each
-    once. It is not checked where one of its parts is not.
+    once. It is met on the day asked about; a score is held against the sum of all points. It is not checked where one
+    of its parts is not.
 
     Attributes:
         unit: sessions, or points for a score.

@@ -24,12 +24,14 @@ class Sign(StrEnum):
     BROKEN_WEEKS = "broken-weeks"
     """Share of the enrolment's school weeks that were broken: with a selected and an attended session."""
     SPELLS = "spells"
-    """Spells of selected sessions (see the measure ``spells``) begun, for each of the enrolment's school weeks."""
+    """Spells of selected sessions (see the measure ``spells``), cut to the window, for each of the enrolment's school
+    weeks."""
     FALL = "fall"
     """Share of selected among possible sessions in the half term of the day asked about, minus that in the half term
     before it."""
     GROWTH = "growth"
-    """The same in the rolling window up to the day asked about, minus that in the window of the same length before."""
+    """The same in the rolling window up to the day asked about, minus that in the window of the same length before,
+    which ends with the last school day before it."""
 
 
 @frozen(kw_only=True)
@@ -41,7 +43,8 @@ class PatternRule:
     school's; compared by whole numbers, never by rounded shares. Other pupils can change the answer: it is a baseline
     of all.
 
-    An episode begins with the first day of the window, or of the half term.
+    An episode begins with the first day of the window, or of the half term (of the academic year: its first school
+    day), and is met on the day asked about.
 
     Attributes:
         unit: sessions, or weeks for broken weeks and spells.

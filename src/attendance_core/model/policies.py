@@ -34,7 +34,8 @@ class RuleVersion:
     """A rule as it holds over a range of days, with what it recommends and the citation for just that.
 
     Exactly one of the kinds (``rate`` to ``custom``) is given. Decisions belong to the version in force on the day
-    on which the rule is met: a later version changes none of them.
+    on which the rule is met: a later version changes none of them. What a later version would have met before its
+    first day is met on that day, where an item on or after it still belongs to the episode.
 
     Attributes:
         in_force_from: First day.

@@ -26,7 +26,8 @@ class RecordRule:
 
     A record is live from its ``start`` to its ``end`` (open: without an end), whatever its state but withdrawn. The
     rule is not checked where the host gives no such records. Marks without a record make one concern an enrolment,
-    from the first such mark of the academic year to the last; a record without marks one concern a record.
+    from the first such mark of the academic year to the last; a record without marks that reaches into the academic
+    year one concern a record, two that begin on one day together one. All are met on the day asked about.
 
     Attributes:
         unit: sessions for marks without record, records otherwise.

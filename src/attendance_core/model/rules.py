@@ -20,9 +20,9 @@ class RateRule:
 
     Judged on the day asked about: 100 x selected >= at_least x possible, in whole numbers (> where ``strict``), and
     below ``below`` where it is given. An enrolment without a possible session, or with fewer than
-    ``minimum_possible``, is left out. The concern is open (but see
-    ``first-week``), and met on the day asked about. Possible sessions
-    are attended and absent ones, and coronavirus marks where the profile says so.
+    ``minimum_possible``, is left out, and so is one without a selected session. The concern is open (but see
+    ``first-week``), and met on the day asked about. Possible sessions are attended and absent ones, and coronavirus
+    marks where the profile says so; a selected session that is not possible counts nowhere.
 
     The window is ``since`` or a rolling ``window`` that ends with the week or day asked about. With a ``horizon`` of
     a whole year the calendar must reach the year's end, else the rule is not checked; then the concern also says how
@@ -30,8 +30,8 @@ class RateRule:
     enrolment with fewer than ``minimum_possible`` sessions in the ``recent`` window is not judged.
 
     An episode begins with the first day of the window (of the academic year: its first school day by the calendar; of
-    an enrolment: its start) and ends with the day asked about; of a first week, with that week's last day. A window
-    of school weeks begins with the first day of its first week.
+    an enrolment: its start) and ends with the day asked about. That of a first week runs from the enrolment's first
+    possible day in it to its last. A window of school weeks begins with the first day of its first week.
 
     Attributes:
         unit: Must be sessions.
@@ -111,6 +111,8 @@ class CountRule:
     was not withdrawn has counted (from its ``start`` to its ``end``) are used up (setting ``notice-marks``), and an
     enrolment with ``limit`` such notices within ``limit_years`` years is told apart. Where removing marks of
     ``provisional`` codes leaves no full window in the episode, the concern is *provisional*: met only if they stand.
+    A notice without a ``start`` has counted from the beginning, one without an ``end`` to its own day; one that was
+    issued after the day asked about is not known yet.
 
     Attributes:
         unit: sessions or days.
@@ -167,8 +169,10 @@ class RunRule:
     A possible session that is not selected breaks a run. What else does is the setting ``run-interruption``: by
     default sessions that were not possible for the pupil (codes such as Q, Y1 to Y7, X, D, #) and sessions without a
     mark neither count nor break; the other choice lets any other session of the calendar, marked otherwise or not at
-    all, break it. An **episode** is one run. The rule is met on the day of the item that completes the number, and is
-    open while the run is the enrolment's last and nothing has broken it.
+    all, break it; then a day counts only if every open session of it is selected, a mark on a day that the calendar
+    has closed neither counts nor breaks, and who has left is in no run any more. An **episode** is one run. The rule
+    is met on the day of the item that completes the number, and is open while the run is the enrolment's last and
+    nothing has broken it.
 
     Attributes:
         unit: sessions or days.
@@ -194,7 +198,7 @@ class CumulativeRule:
 
     With ``since = "academic-year"`` every academic year of the register is an **episode** of its own, from its first
     item; with ``enrolment`` or a date there is one. The rule is met on the day of the item that completes the number;
-    it is open while its year is that of the day asked about.
+    it is open while its year is that of the day asked about, and for good where no year bounds it.
 
     Attributes:
         unit: sessions or days.
@@ -239,7 +243,8 @@ class UnresolvedRule:
 
     A mark is overdue when more than ``after`` days of the kind given have passed since its own: with ``after = 5``
     and school days, a mark of Monday is overdue on the Tuesday of the week after, not before. One concern an
-    enrolment, from its first overdue mark to its last; marks that are not yet overdue are not in it.
+    enrolment, from its first overdue mark to its last, met on the day asked about; marks that are not yet overdue are
+    not in it.
 
     Attributes:
         unit: Must be sessions.

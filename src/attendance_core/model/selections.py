@@ -28,8 +28,9 @@ class WindowUnit(StrEnum):
 
     SCHOOL_WEEKS = "school-weeks"
     """Weeks in which the enrolment's school holds at least one session, by its calendar (the day on which a week
-    begins is the setting ``school-week-begins``). Others are skipped; so is a week in which every open session of the
-    calendar is marked # for the enrolment, and under the setting ``cancelled-week`` also one marked # or Y4 alone."""
+    begins is the setting ``school-week-begins``). Others are skipped. A rule of the kind ``count`` also skips, for an
+    enrolment, a week in which every open session of the calendar is marked # or Z for it, and under the setting
+    ``cancelled-week`` one marked #, Z or Y4 alone; rates and patterns keep to the school's weeks."""
     SCHOOL_DAYS = "school-days"
     """Days on which the school holds a session, by its calendar."""
     CALENDAR_DAYS = "calendar-days"
