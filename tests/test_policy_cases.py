@@ -13,12 +13,11 @@ from attendance_core.policy.cases import (
     CaseDocument,
     CaseMarks,
     cases_beside,
-    lint_cases,
-    load_cases,
     slots_of,
     standard_year,
 )
 from attendance_core.policy.loading import load_policies, shipped_file
+from attendance_core.policy.reading_cases import lint_cases, load_cases
 from attendance_core.policy.trying import CaseResult, only, try_cases
 from attendance_core.reference.codes import load_codebook
 from attendance_core.reference.cohorts import load_cohort_pack

@@ -127,8 +127,9 @@ def _counts(cls: type) -> str:
 
 def policies_page() -> str:
     """Every policy that ships, rule by rule."""
-    from attendance_core.policy.cases import cases_beside, load_cases
+    from attendance_core.policy.cases import cases_beside
     from attendance_core.policy.loading import load_policies, shipped_file
+    from attendance_core.policy.reading_cases import load_cases
 
     policies = load_policies()
     parts = [

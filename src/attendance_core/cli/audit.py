@@ -9,10 +9,18 @@ from typing import Any, TypeVar
 
 import click
 
-from attendance_core.audits.agreement import Agreement, Estimate, agree
-from attendance_core.audits.comparing import AuditComparison, AuditView, Direction, compare, own_view, second_view
+from attendance_core.audits.agreement import agree
+from attendance_core.audits.comparing import AuditView, compare, own_view, second_view
 from attendance_core.audits.documents import AUDIT, check_audit, framework_of, new_audit
 from attendance_core.audits.tidy import ratings_frame, statuses_frame
+from attendance_core.cli.audit_texts import (
+    agreement_text,
+    comparison_text,
+    evidence_json,
+    status_json,
+    status_row,
+    status_text,
+)
 from attendance_core.cli.reading import read_sessions
 from attendance_core.cli.shared import (
     DAY,
@@ -35,10 +43,9 @@ from attendance_core.documents.versioned import load_document, save_document
 from attendance_core.errors import DocumentError, Fault, InputError
 from attendance_core.model.audits import Audit
 from attendance_core.model.frameworks import Framework
-from attendance_core.model.indicators import EvidenceVerdict, ItemEvidence
+from attendance_core.model.indicators import EvidenceVerdict
 from attendance_core.model.reports import RenderedFile, RenderOptions
 from attendance_core.model.scales import RatingScale
-from attendance_core.model.statuses import AuditStatus, PartStatus
 from attendance_core.plugins.builtin.audit_form import MEDIA_TYPE
 from attendance_core.register.register import Register
 from attendance_core.workbench import Progress, Workbench
@@ -213,61 +220,13 @@ def status(audit: Path, as_of: date, rule: str, format_: str, config: Path | Non
     workbench = open_workbench(config)
     found = workbench.audit_status(workbench.open_audit(audit).value, as_of, rule=rule)
     if format_ == "json":
-        print_json(_status_json(found))
+        print_json(status_json(found))
     elif format_ == "csv":
-        rows = [_status_row(one) for one in (*found.sections, found.whole)]
+        rows = [status_row(one) for one in (*found.sections, found.whole)]
         click.echo(csv_text(tuple(rows[0]), [tuple(row.values()) for row in rows]), nl=False)
     else:
-        click.echo(_status_text(found))
+        click.echo(status_text(found))
     finish(workbench)
-
-
-def _status_row(one: PartStatus) -> dict[str, Any]:
-    return {
-        "part": one.part,
-        "name": one.name,
-        "rule": one.rule,
-        "status": one.told,
-        "deciding": "; ".join(one.deciding),
-        "red": one.red,
-        "amber": one.amber,
-        "green": one.green,
-        "unanswered": len(one.unanswered),
-        "apart": len(one.apart),
-        **{name: value.value for name, value in one.others},
-    }
-
-
-def _status_json(found: AuditStatus) -> dict[str, Any]:
-    def one(status: PartStatus) -> dict[str, Any]:
-        return {**unstructure(status), "others": dict(status.others), "told": status.told}
-
-    return {
-        **unstructure(found),
-        "whole": one(found.whole),
-        "sections": [one(section) for section in found.sections],
-    }
-
-
-def _status_text(found: AuditStatus) -> str:
-    whole = found.whole
-    lines = [
-        f"{found.audit}: {found.framework} {found.framework_version}, actions as of {found.as_of}",
-        f"Rule: {whole.rule} {whole.rule_version}. {found.says}",
-    ]
-    for one in (whole, *found.sections):
-        others = ", ".join(f"{name}: {value.value}" for name, value in one.others)
-        lines += ["", f"{one.name}: {one.told}", f"  {one.because}"]
-        if one.deciding:
-            lines.append(f"  Decided by: {', '.join(one.deciding)}")
-        if one.unanswered:
-            lines.append(f"  Unanswered: {', '.join(one.unanswered)}")
-        if one.apart:
-            lines.append(f"  Counted apart, uncertain in the source: {', '.join(one.apart)}")
-        lines.append(f"  Under other rules: {others}")
-        if one.descriptor:
-            lines.append(f"  What practice looks like: {one.descriptor}")
-    return "\n".join(map(printable, lines))
 
 
 @command.command()
@@ -300,7 +259,7 @@ def evidence(
     ]
     heads = ("item", "rating", "verdict", "found", "figures")
     if format_ == "json":
-        print_json([_evidence_json(one) for one in found])
+        print_json([evidence_json(one) for one in found])
     elif format_ == "csv":
         click.echo(csv_text(heads, rows), nl=False)
     else:
@@ -311,23 +270,6 @@ def evidence(
         "no rating changes."
     )
     finish(workbench, findings=bool(contradicted))
-
-
-def _evidence_json(one: ItemEvidence) -> dict[str, Any]:
-    reading = one.reading
-    return {
-        "item": one.item,
-        "rating": one.rating,
-        "indicator": one.indicator,
-        "verdict": one.verdict.value,
-        "level": reading.level.value if reading.level else None,
-        "count": reading.count,
-        "of": reading.of,
-        "found": reading.text,
-        "figures": list(reading.figures),
-        "concerns": list(reading.concerns),
-        "note": one.note,
-    }
 
 
 def _register(
@@ -412,39 +354,13 @@ def compare_(first: Path, second: Path | None, as_of: date, format_: str, config
     ]
     heads = ("item", "first", "second", "direction", "new_evidence", "unsupported")
     if format_ == "json":
-        statuses = [_status_json(status) for status in found.statuses]
+        statuses = [status_json(status) for status in found.statuses]
         print_json({**unstructure(found), "statuses": statuses})
     elif format_ == "csv":
         click.echo(csv_text(heads, rows), nl=False)
     else:
-        click.echo(_comparison_text(found))
+        click.echo(comparison_text(found))
     finish(workbench)
-
-
-def _comparison_text(found: AuditComparison) -> str:
-    before, after = ((one.whole, *one.sections) for one in found.statuses)
-    parts: list[tuple[Any, ...]] = [(one.name, one.told, two.told) for one, two in zip(before, after, strict=True)]
-    moved: list[tuple[Any, ...]] = [
-        (
-            one.item,
-            one.first or "not rated",
-            one.second or "not rated",
-            one.direction.value,
-            "without new evidence" if one.unsupported else "",
-        )
-        for one in found.items
-        if one.direction not in (Direction.SAME, Direction.NEITHER)
-    ]
-    counts = ", ".join(f"{direction.value}: {found.count(direction)}" for direction in Direction)
-    lines = [
-        *found.notes,
-        table_text(f"Status by the rule {found.statuses[0].whole.rule}", ("part", found.first, found.second), parts),
-        "",
-        f"Items: {counts}",
-    ]
-    if moved:
-        lines += ["", table_text("", ("item", found.first, found.second, "second is", ""), moved)]
-    return "\n".join(lines)
 
 
 @command.command(name="agree")
@@ -470,36 +386,8 @@ def agree_(
     if format_ == "json":
         print_json(unstructure(found))
     else:
-        click.echo(_agreement_text(found))
+        click.echo(agreement_text(found))
     finish(workbench)
-
-
-def _agreement_text(found: Agreement) -> str:
-    def told(one: Estimate) -> str:
-        if one.value is None:
-            return "not defined"
-        ends = f" ({one.low:.2f} to {one.high:.2f})" if one.low is not None and one.high is not None else ""
-        return f"{one.value:.2f}{ends}"
-
-    pairs: list[tuple[Any, ...]] = [
-        (one.first, one.second, one.items, f"{one.agreed} of {one.items}", told(one.share), told(one.kappa))
-        for one in found.pairs
-    ]
-    differ: list[tuple[Any, ...]] = [
-        (one.item, one.distance, "; ".join(f"{who}: {rating}" for who, rating in one.ratings))
-        for one in found.disagreements
-    ]
-    lines = [
-        table_text("", ("first", "second", "items", "agreed", "share", "weighted kappa"), pairs),
-        "",
-        f"Krippendorff's alpha, ordinal, over {found.items} items: {told(found.alpha)}",
-        f"Intervals: {found.level} %; Wilson for shares, percentile bootstrap over items for the others "
-        f"({found.resamples} resamples, seed {found.seed}).",
-        *(f"Mind: {note}" for note in found.notes),
-        "",
-        table_text(f"{len(differ)} items are rated differently", ("item", "steps apart", "ratings"), differ),
-    ]
-    return "\n".join(lines)
 
 
 @command.command()

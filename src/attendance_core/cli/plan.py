@@ -9,6 +9,8 @@ from typing import Any, TypeVar
 
 import click
 
+from attendance_core.cli.plan_answers import read_day, read_evidence, read_half_term, read_pair, read_verdict
+from attendance_core.cli.plan_texts import status_data, status_text
 from attendance_core.cli.reading import read_sessions
 from attendance_core.cli.shared import (
     DAY,
@@ -24,9 +26,7 @@ from attendance_core.cli.shared import (
 )
 from attendance_core.documents.converter import unstructure
 from attendance_core.errors import Fault, InputError, UnreadableFileError
-from attendance_core.model.actions import Evidence, EvidenceKind
-from attendance_core.model.plan_rows import HalfTermName
-from attendance_core.model.plans import ImprovementPlan, PlanReview, ReviewDecision, Verdict
+from attendance_core.model.plans import ImprovementPlan, PlanReview, ReviewDecision
 from attendance_core.model.reports import RenderOptions, View
 from attendance_core.plans.comparing import PlanChange, compare_plans
 from attendance_core.plans.documents import load_plan, save_plan
@@ -36,8 +36,7 @@ from attendance_core.plans.publishing import clear
 from attendance_core.plans.reading import read_plan
 from attendance_core.plans.reviewing import Changes, record
 from attendance_core.plans.rolling import roll_over
-from attendance_core.plans.standing import PlanStatus, Standing
-from attendance_core.plans.targets import TargetResult
+from attendance_core.plans.standing import Standing
 from attendance_core.plans.warnings import PlanWarning
 from attendance_core.register.calendar import SchoolCalendar
 from attendance_core.register.register import Register
@@ -271,9 +270,9 @@ def status(
     results = workbench.plan_targets(opened, as_of, register)
     warnings = workbench.plan_warnings(opened)
     if format_ == "json":
-        print_json(_status_data(stands, results, warnings))
+        print_json(status_data(stands, results, warnings))
     else:
-        click.echo(_status_text(stands, results))
+        click.echo(status_text(stands, results))
         _warn(warnings)
     late = stands.of(Standing.OVERDUE) or any(one.overdue for one in stands.reviews)
     finish(workbench, findings=bool(late))
@@ -295,103 +294,6 @@ def _register(
             workbench, marks=marks, pupils=pupils, calendar=calendar, mapping=mapping, as_of=as_of, progress=steps
         )
     return found.register
-
-
-def _status_data(
-    stands: PlanStatus, results: tuple[TargetResult, ...], warnings: tuple[PlanWarning, ...]
-) -> dict[str, Any]:
-    return {
-        "plan": stands.plan.id,
-        "academic_year": stands.plan.academic_year,
-        "as_of": stands.as_of.isoformat(),
-        "counts": {standing.value: number for standing, number in stands.counts.items()},
-        "actions": [
-            {
-                "id": one.action.id,
-                "objective": one.objective,
-                "half_term": one.half_term.value,
-                "text": one.action.text,
-                "owner": one.action.owner,
-                "state": one.standing.value,
-                "due": one.due.isoformat() if one.due else None,
-                "done_on": one.action.done_on.isoformat() if one.action.done_on else None,
-                "held": one.held,
-                "asked": one.asked,
-                "note": one.note,
-            }
-            for one in stands.actions
-        ],
-        "reviews": [
-            {
-                "objective": one.objective,
-                "due": one.due.isoformat() if one.due else None,
-                "last": one.last.isoformat() if one.last else None,
-                "overdue": one.overdue,
-            }
-            for one in stands.reviews
-        ],
-        "targets": [_target_data(one) for one in results],
-        "warnings": [str(one) for one in warnings],
-        "notes": list(stands.notes),
-    }
-
-
-def _target_data(one: TargetResult) -> dict[str, Any]:
-    return {
-        "id": one.target.id,
-        "objective": one.objective,
-        "kind": one.target.kind.value,
-        "text": one.target.text,
-        "reached": one.reached.value,
-        "says": one.says,
-        "figure": one.figure.key if one.figure else None,
-        "value": one.figure.value if one.figure else None,
-        "wanted": one.wanted,
-        "source": one.source,
-        "provisional": one.provisional,
-        "groups": [
-            {
-                "cohort": group.cohort,
-                "figure": group.figure.key if group.figure else None,
-                "value": group.figure.value if group.figure else None,
-                "before": group.before.value if group.before else None,
-                "right_way": group.right_way,
-                "note": group.note,
-            }
-            for group in one.groups
-        ],
-    }
-
-
-def _status_text(stands: PlanStatus, results: tuple[TargetResult, ...]) -> str:
-    plan = stands.plan
-    counts = ", ".join(f"{number} {standing.value}" for standing, number in stands.counts.items() if number)
-    lines = [f"{plan.title}, on {stands.as_of}: {counts or 'no action'}", ""]
-    shown = (Standing.OVERDUE, Standing.DUE, Standing.CARRIED, Standing.UNDATED)
-    for standing in shown:
-        rows = [
-            (
-                one.action.id,
-                one.half_term.value,
-                one.due,
-                one.action.text + (f" [{one.held} of {one.asked} times]" if one.asked is not None else ""),
-                one.note,
-            )
-            for one in stands.of(standing)
-        ]
-        if rows:
-            lines += [table_text(standing.value.capitalize(), ("action", "half term", "due", "what", "note"), rows), ""]
-    reviews = [(one.objective, one.due, one.last, "overdue" if one.overdue else "") for one in stands.reviews]
-    if reviews:
-        lines += [table_text("Reviews", ("objective", "due", "last", "state"), reviews), ""]
-    live = {one.id for one in plan.live()}
-    targets = [
-        (one.target.id, one.target.kind.value, one.reached.value, one.says) for one in results if one.objective in live
-    ]
-    if targets:
-        lines.append(table_text("Targets of live objectives", ("target", "kind", "stands", "why"), targets))
-    lines += [f"Note: {note}" for note in stands.notes]
-    return "\n".join(lines)
 
 
 @command.command()
@@ -487,21 +389,21 @@ def review(
     workbench = open_workbench(config)
     opened = load_plan(plan)
     days: dict[str, list[date]] = {}
-    for id, day in (_pair(text, "--held", _day) for text in held):
+    for id, day in (read_pair(text, "--held", read_day) for text in held):
         days.setdefault(id, []).append(day)
     changes = Changes(
-        done=dict(_pair(text if "=" in text else f"{text}={on}", "--done", _day) for text in done),
+        done=dict(read_pair(text if "=" in text else f"{text}={on}", "--done", read_day) for text in done),
         held=days,
-        carried=dict(_pair(text, "--carry", _half_term) for text in carry),
-        dropped=dict(_pair(text, "--drop", str) for text in drop),
-        judged=dict(_pair(text, "--judge", _verdict) for text in judge),
+        carried=dict(read_pair(text, "--carry", read_half_term) for text in carry),
+        dropped=dict(read_pair(text, "--drop", str) for text in drop),
+        judged=dict(read_pair(text, "--judge", read_verdict) for text in judge),
     )
     found = PlanReview(
         on=on,
         objective=objective,
         by=by,
         done=what,
-        evidence=tuple(_evidence(text, on) for text in evidence),
+        evidence=tuple(read_evidence(text, on) for text in evidence),
         decision=ReviewDecision(decision),
         reason=reason,
         next_on=next_on,
@@ -511,51 +413,6 @@ def review(
     after = changed.objective(objective)
     say(f"Recorded in {plan}: {objective} is {after.state.value if after else decision}.")
     finish(workbench)
-
-
-T = TypeVar("T")
-
-
-def _pair(text: str, option: str, convert: Callable[[str], T]) -> tuple[str, T]:
-    id, equals, value = text.partition("=")
-    if not (equals and id.strip() and value.strip()):
-        raise InputError(Fault(f"{option} {text[:60]!r}", "is no pair", "ID=VALUE", "Write both, with = between them"))
-    try:
-        return id.strip(), convert(value.strip())
-    except ValueError as error:
-        expected = str(error)
-        raise InputError(Fault(f"{option} {text[:60]!r}", "is not understood", expected, "Correct it")) from None
-
-
-def _day(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise ValueError("a day written 2025-09-01") from None
-
-
-def _half_term(text: str) -> HalfTermName:
-    try:
-        return HalfTermName(" ".join(text.split()).title())
-    except ValueError:
-        raise ValueError(f"one of {', '.join(one.value for one in HalfTermName)}") from None
-
-
-def _verdict(text: str) -> Verdict:
-    try:
-        return Verdict(text)
-    except ValueError:
-        raise ValueError(f"one of {', '.join(one.value for one in Verdict)}") from None
-
-
-def _evidence(text: str, on: date) -> Evidence:
-    kind, colon, what = text.partition(":")
-    kinds = [one.value for one in EvidenceKind]
-    if not colon or kind.strip() not in kinds or not what.strip():
-        raise InputError(
-            Fault("--evidence", "names no kind of evidence", f"KIND:TEXT, KIND one of {', '.join(kinds)}", "Correct it")
-        )
-    return Evidence(kind=EvidenceKind(kind.strip()), text=what.strip(), on=on)
 
 
 # -- from year to year

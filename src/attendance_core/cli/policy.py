@@ -1,12 +1,23 @@
 """``attendance policy``: what policies say, whether they can be right, and what they would change."""
 
-from collections.abc import Iterable, Mapping
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import click
 
+from attendance_core.cli.policy_texts import (
+    case_data,
+    cases_text,
+    cite_data,
+    difference_data,
+    difference_text,
+    many,
+    policy_text,
+    simulation_data,
+    simulation_text,
+    span,
+)
 from attendance_core.cli.reading import read_sessions
 from attendance_core.cli.shared import (
     DAY,
@@ -26,23 +37,15 @@ from attendance_core.documents.converter import unstructure
 from attendance_core.errors import Fault, InputError
 from attendance_core.model.plugins import ExtensionKind
 from attendance_core.model.policies import Policy, Rule, RuleVersion
-from attendance_core.model.sources import Citation
-from attendance_core.policy.cases import cases_beside, load_cases
+from attendance_core.policy.cases import cases_beside
 from attendance_core.policy.comparing import (
-    Change,
-    PolicyDifference,
-    Shift,
-    Simulation,
-    Touched,
-    VersionChange,
     compare,
 )
 from attendance_core.policy.loading import load_policy
+from attendance_core.policy.reading_cases import load_cases
 from attendance_core.policy.settings import applied, bearing
-from attendance_core.policy.trying import CaseResult
 from attendance_core.policy.words import definition
 from attendance_core.reference.settings import load_settings
-from attendance_core.reference.sources import load_sources
 from attendance_core.workbench import Workbench
 
 _FORMATS = ("terminal", "json")
@@ -82,7 +85,7 @@ def list_(config: Path | None, format_: str) -> None:
                 row["id"],
                 row["title"] if "fictional" in row["title"] or not row["fictional"] else f"{row['title']} (fictional)",
                 row["jurisdiction"],
-                _span(row["in_force_from"], row["in_force_to"]),
+                span(row["in_force_from"], row["in_force_to"]),
                 row["rules"],
                 row["from"],
                 "yes" if row["used"] else "no",
@@ -112,10 +115,6 @@ def _provider(workbench: Workbench, id: str) -> str:
     return f"{info.name} {info.version}".strip()
 
 
-def _span(start: object, end: object) -> str:
-    return f"{start} to {end}" if end else f"from {start}"
-
-
 # -- show
 
 
@@ -132,7 +131,7 @@ def show(policy: str, on: date | None, config: Path | None, format_: str) -> Non
     if format_ == "json":
         print_json(data)
     else:
-        _echo(_policy_text(data))
+        _echo(policy_text(data))
     finish(workbench)
 
 
@@ -204,62 +203,9 @@ def _version_data(workbench: Workbench, policy: Policy, version: RuleVersion) ->
             }
             for name in bearing(version)
         ],
-        "cites": [_cite_data(policy, cite) for cite in version.cites],
+        "cites": [cite_data(policy, cite) for cite in version.cites],
         "last_checked_on": version.last_checked_on.isoformat(),
     }
-
-
-def _cite_data(policy: Policy, cite: Citation) -> dict[str, str]:
-    sources = {**load_sources(), **{source.id: source for source in policy.sources}}
-    source = sources[cite.source]
-    return {**unstructure(cite), "title": source.title, "publisher": source.publisher, "url": source.url}
-
-
-def _policy_text(data: Mapping[str, Any]) -> str:
-    force = {True: ", in force", False: ", not in force", None: ""}[data["in_force"]]
-    on = f"On {data['on']}{force}. " if data["on"] else ""
-    lines = [
-        f"{data['id']}: {data['title']}",
-        f"{on}For {data['jurisdiction']}, {_span(data['in_force_from'], data['in_force_to'])}. From {data['from']}; "
-        f"{'used' if data['used'] else 'not used'} by this configuration."
-        + (" Fictional: an example, of no real authority." if data["fictional"] else ""),
-    ]
-    lines += [data["note"]] if data["note"] else []
-    for rule in data["rules"]:
-        marks = [
-            "early sign: defined by this library, no rule of anybody's" if rule["early_sign"] else "",
-            "part of other rules" if not rule["listed"] else "",
-        ]
-        told = "; ".join(mark for mark in marks if mark)
-        lines += ["", f"{rule['id']}: {rule['title']}" + (f" ({told})" if told else "")]
-        if rule["not_in_force"]:
-            lines.append(f"  {rule['not_in_force'].capitalize()}.")
-        for version in rule["versions"]:
-            lines += [f"  {line}" for line in _version_lines(version)]
-    return "\n".join(lines)
-
-
-def _version_lines(version: Mapping[str, Any]) -> list[str]:
-    lines = [
-        f"In force:   {_span(version['in_force_from'], version['in_force_to'])}",
-        f"Rule:       {version['definition']} ({version['kind']}, counted in {version['unit']})",
-        f"Recommends: {version['recommends']}",
-        f"To:         {version['to']}",
-    ]
-    lines += [f"Leaves out: {', '.join(version['excludes'])}"] if version["excludes"] else []
-    lines += [
-        f"Setting:    {one['setting']} = {one['choice']} (of {', '.join(one['choices'])}): {one['question']}"
-        for one in version["settings"]
-    ]
-    lines += [
-        f"Source:     {one['title']}"
-        + (f", {one['provision']}" if one["provision"] else "")
-        + f" [{one['standing']}]"
-        + (f": {one['note']}" if one["note"] else "")
-        for one in version["cites"]
-    ]
-    lines += [f"Doubt:      {version['doubt']}"] if version["doubt"] else []
-    return [*lines, f"Checked on: {version['last_checked_on']}"]
 
 
 # -- lint
@@ -299,8 +245,8 @@ def lint(files: tuple[Path, ...], config: Path | None, format_: str) -> None:
     else:
         for one in found:
             if not one["faults"]:
-                worked = _many(one["cases"], "worked case") if one["cases"] else "no worked cases"
-                click.echo(f"{one['file']}: fine: {one['policy']}, {_many(one['rules'], 'rule')}, {worked} beside it")
+                worked = many(one["cases"], "worked case") if one["cases"] else "no worked cases"
+                click.echo(f"{one['file']}: fine: {one['policy']}, {many(one['rules'], 'rule')}, {worked} beside it")
     for fault in faults:
         say(f"error: {fault}")
     finish(workbench, unusable=bool(faults))
@@ -319,25 +265,11 @@ def test(policies: tuple[str, ...], config: Path | None, format_: str) -> None:
     results = [(name, workbench.try_policy(name)) for name in policies]
     failed = any(not case.passed for _, cases in results for case in cases)
     if format_ == "json":
-        print_json({"policies": [{"policy": name, "cases": [*map(_case_data, cases)]} for name, cases in results]})
+        print_json({"policies": [{"policy": name, "cases": [*map(case_data, cases)]} for name, cases in results]})
     else:
         for name, cases in results:
-            _echo(_cases_text(name, cases))
+            _echo(cases_text(name, cases))
     finish(workbench, findings=failed)
-
-
-def _case_data(case: CaseResult) -> dict[str, Any]:
-    return {**unstructure(case), "passed": case.passed}
-
-
-def _cases_text(name: str, cases: Iterable[CaseResult]) -> str:
-    listed = list(cases)
-    lines = []
-    for case in listed:
-        lines.append(f"{'passed' if case.passed else 'FAILED'}  {case.title}")
-        lines += [f"        {difference}" for difference in case.differences]
-    failed = sum(not case.passed for case in listed)
-    return "\n".join([f"{name}: {_many(len(listed), 'case')}, {failed} failed", *lines])
 
 
 # -- diff
@@ -354,74 +286,10 @@ def diff(a: str, b: str, on: date | None, config: Path | None, format_: str) -> 
     workbench = open_workbench(config)
     found = compare(workbench.policy(a), workbench.policy(b), on)
     if format_ == "json":
-        print_json(_difference_data(found))
+        print_json(difference_data(found))
     else:
-        _echo(_difference_text(found, a, b))
+        _echo(difference_text(found, a, b))
     finish(workbench)
-
-
-def _difference_data(found: PolicyDifference) -> dict[str, Any]:
-    return {
-        "a": found.a,
-        "b": found.b,
-        "on": found.on.isoformat() if found.on else None,
-        "same": found.empty,
-        "head": unstructure(found.head),
-        "only_a": [_only(rule) for rule in found.only_a],
-        "only_b": [_only(rule) for rule in found.only_b],
-        "changed": unstructure(found.changed),
-    }
-
-
-def _only(rule: Rule) -> dict[str, Any]:
-    versions = [
-        {"in_force_from": version.in_force_from.isoformat(), "definition": definition(version.body)}
-        for version in rule.versions
-    ]
-    return {"id": rule.id, "title": rule.title, "versions": versions}
-
-
-def _difference_text(found: PolicyDifference, a: str, b: str) -> str:
-    lines = [f"a: {found.a} ({a})" if a != found.a else f"a: {a}", f"b: {found.b} ({b})" if b != found.b else f"b: {b}"]
-    if found.on:
-        lines.append(f"Versions in force on {found.on}")
-    if found.empty:
-        return "\n".join([*lines, "They say the same."])
-    lines += [_change(change) for change in found.head]
-    for side, rules in (("a", found.only_a), ("b", found.only_b)):
-        for rule in rules:
-            lines += ["", f"{rule.id}: only in {side}: {rule.title}"]
-            lines += [f"  from {version.in_force_from}: {definition(version.body)}" for version in rule.versions]
-    for one in found.changed:
-        lines += ["", f"{one.rule}: differs", *(f"  {_change(change)}" for change in one.changes)]
-        for version in one.versions:
-            lines += [f"  {line}" for line in _version_change(version)]
-    return "\n".join(lines)
-
-
-def _version_change(version: VersionChange) -> list[str]:
-    if version.a is None or version.b is None:
-        side, first, text = (
-            ("b", version.b, version.definition_b) if version.a is None else ("a", version.a, version.definition_a)
-        )
-        return [f"version from {first}: only in {side}: {text}"]
-    both = f"version from {version.a} in a, from {version.b} in b:"
-    lines = [both if version.a != version.b else f"version from {version.a}:"]
-    if version.definition_a != version.definition_b:
-        lines += [f"  a: {version.definition_a}", f"  b: {version.definition_b}"]
-    lines += [f"  {_change(change)}" for change in version.changes]
-    for side, cites in (("a", version.cites_a), ("b", version.cites_b)):
-        lines += [f"  cited only in {side}: {_cite(cite)}" for cite in cites]
-    return lines
-
-
-def _cite(cite: Citation) -> str:
-    note = f": {cite.note}" if cite.note else ""
-    return f"{' '.join(part for part in (cite.source, cite.provision) if part)} [{cite.standing.value}]{note}"
-
-
-def _change(change: Change) -> str:
-    return f"{change.path}: {change.a or '(nothing)'} -> {change.b or '(nothing)'}"
 
 
 # -- simulate
@@ -442,54 +310,12 @@ def simulate(a: str, b: str, config: Path | None, records: Path | None, format_:
             say(found.speaks_to)
         result = workbench.simulate(found.register, a, b, records=records, progress=steps)
     if format_ == "json":
-        print_json(_simulation_data(result))
+        print_json(simulation_data(result))
     else:
-        click.echo(_simulation_text(result))
+        click.echo(simulation_text(result))
     finish(workbench, findings=bool(found.findings))
-
-
-def _simulation_data(result: Simulation) -> dict[str, Any]:
-    return {
-        "as_of": result.as_of.isoformat(),
-        "a": result.a,
-        "b": result.b,
-        "whole": unstructure(result.whole),
-        "rules": unstructure(result.rules),
-    }
-
-
-def _simulation_text(result: Simulation) -> str:
-    columns = ("rule", "under a", "under b", "in both", "gained", "lost", "note")
-    rows = [_shift_row(one.rule, one) for one in result.rules]
-    rows.append(_shift_row("any of them", result.whole))
-    title = f"Pupils with an open concern on {result.as_of}: a is {result.a}, b is {result.b}"
-    parts = [table_text(title, columns, rows)]
-    for one in (*result.rules, result.whole):
-        for word, people in (("gained", one.gained), ("lost", one.lost)):
-            if people:
-                heading = f"{one.rule or 'Any of them'}: {word} under b"
-                parts.append(_people_text(heading, people))
-    return "\n\n".join(parts)
-
-
-def _shift_row(name: str, one: Shift) -> tuple[Any, ...]:
-    known = one.kept is not None
-    changed = (len(one.gained), len(one.lost)) if known else (None, None)
-    return (name, one.in_a, one.in_b, one.kept, *changed, "; ".join(one.notes))
-
-
-def _people_text(title: str, people: tuple[Touched, ...]) -> str:
-    """List pupils; a school or form that says nothing has no column."""
-    columns = {"school_id": "school", "form": "form", "pupil_id": "pupil"}
-    told = [name for name in columns if name == "pupil_id" or any(getattr(one, name) for one in people)]
-    rows = [tuple(getattr(one, name) for name in told) for one in people]
-    return table_text(title, tuple(columns[name] for name in told), rows)
 
 
 def _echo(text: str) -> None:
     """Print lines whose texts come from a document."""
     click.echo("\n".join(map(printable, text.splitlines())))
-
-
-def _many(number: int, noun: str) -> str:
-    return f"{number} {noun if number == 1 else f'{noun}s'}"

@@ -16,6 +16,7 @@ from attendance_core.measures.groups import population_totals
 from attendance_core.measures.periods import edges, last_year, whole_year_to, within
 from attendance_core.measures.populations import Population, Populations, shown
 from attendance_core.measures.scope import Scope
+from attendance_core.measures.slots import day_and_session
 from attendance_core.measures.spells import find_spells
 from attendance_core.measures.tallies import (
     TALLY_COLUMNS,
@@ -32,7 +33,7 @@ from attendance_core.measures.totals import Rules, Totals
 from attendance_core.model.codes import Late
 from attendance_core.model.cohorts import CohortPack
 from attendance_core.model.figures import Figure, FigureId
-from attendance_core.model.marks import CODE, DATE, MINUTES, NUMBER, SCHOOL, SESSION, SESSIONS, STAT
+from attendance_core.model.marks import CODE, DATE, MINUTES, NUMBER, SCHOOL, SESSION, STAT
 from attendance_core.model.measures import Measure, MeasureKind
 from attendance_core.model.profiles import Profile
 from attendance_core.register.register import Register, require_sessions
@@ -379,26 +380,12 @@ class Analysis:
         if not who.everybody:
             found = _inside(found, who.frame)
         if slot:
-            day, session = _day_and_session(slot)
+            day, session = day_and_session(slot)
             if session:
                 found = found.filter(nw.col(SESSION) == session)
             if day:
                 found = found.filter(nw.col(DATE).dt.weekday() == WEEKDAYS.index(day) + 1)
         return found
-
-
-def _day_and_session(slot: str) -> tuple[str, str]:
-    """Take ``Monday-AM``, ``Friday`` or ``PM`` apart.
-
-    Raises:
-        FigureIdError: If it is no slot of the week.
-    """
-    day, dash, session = slot.partition("-")
-    if not dash and slot in SESSIONS:
-        day, session = "", slot
-    if (dash and not day) or (day and day not in WEEKDAYS) or session not in (SESSIONS if dash or not day else ("",)):
-        raise FigureIdError(Fault(f"slot {slot!r}", "is no slot of the week", "Monday-AM, Friday or PM", "Correct it"))
-    return day, session
 
 
 def _inside(rows: Frame, intervals: Frame) -> Frame:

@@ -25,13 +25,14 @@ from attendance_core.model.reports import (
     Outline,
     SectionKind,
 )
-from attendance_core.policy.cases import ENDING, cases_beside, load_cases
+from attendance_core.policy.cases import ENDING, cases_beside
 from attendance_core.policy.comparing import Simulation, simulate
 from attendance_core.policy.concerns import Concerns
 from attendance_core.policy.evaluate import Custom, evaluate, has_baseline, has_custom, only_rule
 from attendance_core.policy.facts import Facts
 from attendance_core.policy.kinds.custom import check as check_concerns
 from attendance_core.policy.loading import load_policy, shipped_file
+from attendance_core.policy.reading_cases import load_cases
 from attendance_core.policy.results import RuleResult
 from attendance_core.policy.trying import CaseResult, try_cases
 from attendance_core.register.register import Register
