@@ -5,9 +5,10 @@ from pathlib import Path
 
 import click
 
-from attendance_core.cli.plan import calendar_option, show
+from attendance_core.cli.plan_reports import calendar_option
 from attendance_core.cli.reading import read_sessions
 from attendance_core.cli.shared import DAY, finish, open_workbench, policy_options, progress, say
+from attendance_core.cli.showing import deliver, format_asked, out_options, render
 from attendance_core.documents.versioned import load_document, save_document
 from attendance_core.plans.documents import MEETING, load_plan
 
@@ -24,8 +25,7 @@ from attendance_core.plans.documents import MEETING, load_plan
 @calendar_option
 @policy_options
 @click.option("--config", type=click.Path(path_type=Path), help="attendance.toml; without it, the nearest one upward.")
-@click.option("--format", "format_", help="terminal, md, html, json, or a plugin's; else by --out's ending.")
-@click.option("--out", type=click.Path(path_type=Path), help="File to write.")
+@out_options
 def command(
     kind: str,
     marks: Path | None,
@@ -47,6 +47,7 @@ def command(
     It draws on the register MARKS, the plan, the frameworks, and the record of the last meeting.
     """
     workbench = open_workbench(config)
+    format_ = format_asked(workbench, format_, out)
     found = None if plan is None else load_plan(plan).value
     before = None if last is None else load_document(last, MEETING).value
     school = workbench.configuration.school.id if found is None else found.school
@@ -70,5 +71,5 @@ def command(
     if record is not None:
         save_document(record, agenda.meeting(as_of), MEETING, if_version=None)
         say(f"Wrote {record}")
-    show(workbench, view, format_, out, "attendance-agenda")
+    deliver(render(workbench, view, format_, out, name="attendance-agenda"), format_, out)
     finish(workbench)

@@ -1,10 +1,8 @@
 """``attendance audit``: from a blank form to a status that shows its working, and what others say of it."""
 
-import sys
 from collections.abc import Callable, Sequence
 from datetime import date
 from pathlib import Path
-from shutil import get_terminal_size
 from typing import Any, TypeVar
 
 import click
@@ -37,6 +35,7 @@ from attendance_core.cli.shared import (
     table_text,
     write_files,
 )
+from attendance_core.cli.showing import deliver, format_asked, out_options, render
 from attendance_core.documents.converter import unstructure
 from attendance_core.documents.loader import load_toml
 from attendance_core.documents.versioned import load_document, save_document
@@ -44,7 +43,7 @@ from attendance_core.errors import DocumentError, Fault, InputError
 from attendance_core.model.audits import Audit
 from attendance_core.model.frameworks import Framework
 from attendance_core.model.indicators import EvidenceVerdict
-from attendance_core.model.reports import RenderedFile, RenderOptions
+from attendance_core.model.reports import RenderedFile
 from attendance_core.model.scales import RatingScale
 from attendance_core.plugins.builtin.audit_form import MEDIA_TYPE
 from attendance_core.register.register import Register
@@ -53,7 +52,6 @@ from attendance_core.workbench import Progress, Workbench
 F = TypeVar("F", bound=Callable[..., Any])
 PATH = click.Path(path_type=Path)
 _FORMATS = ("terminal", "json", "csv")
-_SUFFIXES = {".html": "html", ".htm": "html", ".xlsx": "xlsx", ".md": "md", ".json": "json", ".txt": "terminal"}
 
 
 def as_of_option(function: F) -> F:
@@ -287,8 +285,7 @@ def _register(
 @click.option("--marks", type=PATH, help="A register that ratings are held against.")
 @register_options
 @click.option("--with", "other", type=PATH, help="An earlier audit of the same framework beside it.")
-@click.option("--format", "format_", help="html, xlsx, md, json, csv, terminal, or a plugin's; else by --out's ending.")
-@click.option("--out", type=PATH, help="File to write (a folder for csv).")
+@out_options
 @config_option
 def report(
     audit: Path,
@@ -304,28 +301,13 @@ def report(
     """Write the report of AUDIT: statuses, items, evidence, actions, the second assessor."""
     workbench = open_workbench(config)
     value = workbench.open_audit(audit).value
-    if format_ is None:
-        ending = "" if out is None else out.suffix.lower()
-        format_ = "terminal" if out is None else _SUFFIXES.get(ending, ending.removeprefix(".") or "html")
-    workbench.renderer(format_)
+    format_ = format_asked(workbench, format_, out)
     before = workbench.open_audit(other).value if other else None
     with progress() as told:
         register = None if marks is None else _register(workbench, marks, as_of, told, reading)
         view = workbench.audit_report(value, as_of, register=register, records=records, other=before, progress=told)
-        screen = out is None and format_ in ("terminal", "md", "json")
-        terminal = screen and sys.stdout.isatty()
-        options = RenderOptions(
-            name=out.stem if out is not None and format_ != "csv" else audit.stem,
-            width=get_terminal_size().columns if terminal else None,
-            colour=terminal,
-        )
-        files = workbench.render(view, format_, options)
-    if screen:
-        sys.stdout.buffer.write(files[0].content)
-        sys.stdout.buffer.flush()
-    else:
-        for path in write_files(files, out):
-            say(f"Wrote {path}")
+        files = render(workbench, view, format_, out, name=audit.stem)
+    deliver(files, format_, out)
     finish(workbench)
 
 

@@ -1,83 +1,40 @@
 """``attendance plan``: improvement plans from the first draft to the public version."""
 
-import sys
-from collections.abc import Callable, Iterable
 from datetime import date
 from pathlib import Path
-from shutil import get_terminal_size
-from typing import Any, TypeVar
+from typing import Any
 
 import click
 
 from attendance_core.cli.plan_answers import read_day, read_evidence, read_half_term, read_pair, read_verdict
-from attendance_core.cli.plan_texts import status_data, status_text
-from attendance_core.cli.reading import read_sessions
+from attendance_core.cli.plan_reports import calendar_option, compare, publish, report, status, warn
 from attendance_core.cli.shared import (
     DAY,
     config_option,
     finish,
-    format_option,
     open_workbench,
-    print_json,
-    progress,
     say,
-    table_text,
     write_files,
 )
-from attendance_core.documents.converter import unstructure
-from attendance_core.errors import Fault, InputError, UnreadableFileError
+from attendance_core.errors import Fault, InputError
 from attendance_core.model.plans import ImprovementPlan, PlanReview, ReviewDecision
-from attendance_core.model.reports import RenderOptions, View
-from attendance_core.plans.comparing import PlanChange, compare_plans
 from attendance_core.plans.documents import load_plan, save_plan
 from attendance_core.plans.drafting import Draft, draft_new
 from attendance_core.plans.layout import lay_out
-from attendance_core.plans.publishing import clear
 from attendance_core.plans.reading import read_plan
 from attendance_core.plans.reviewing import Changes, record
 from attendance_core.plans.rolling import roll_over
-from attendance_core.plans.standing import Standing
-from attendance_core.plans.warnings import PlanWarning
 from attendance_core.register.calendar import SchoolCalendar
-from attendance_core.register.register import Register
 from attendance_core.workbench import Workbench
-
-F = TypeVar("F", bound=Callable[..., Any])
-_FORMATS = ("terminal", "json")
-_SUFFIXES = {
-    ".html": "html",
-    ".htm": "html",
-    ".md": "md",
-    ".json": "json",
-    ".xlsx": "xlsx",
-    ".csv": "csv",
-    ".txt": "terminal",
-}
-
-
-def calendar_option(function: F) -> F:
-    """Add ``--calendar``."""
-    return click.option(
-        "--calendar", type=click.Path(path_type=Path), help="The school's calendar as TOML; else attendance.toml's."
-    )(function)
-
-
-def register_options(function: F) -> F:
-    """Add the register by which figures are judged, and how it is read."""
-    for option in reversed(
-        (
-            click.option("--marks", type=click.Path(path_type=Path), help="The register, to judge targets of figures."),
-            click.option("--pupils", type=click.Path(path_type=Path), help="The pupils file."),
-            click.option("--mapping", help="Name of a mapping, or its TOML file; else what the columns prove."),
-        )
-    ):
-        function = option(function)
-    return function
 
 
 @click.group(name="plan")
 def command() -> None:
     """Draft, read, follow, review, publish and roll over improvement plans."""
+
+
+for _one in (status, report, compare, publish):
+    command.add_command(_one)
 
 
 # -- drafting
@@ -141,13 +98,8 @@ def _drafted(workbench: Workbench, draft: Draft, out: Path) -> None:
     say(f"Wrote {out}: {len(plan.objectives)} objectives ({len(plan.live())} live), {actions} actions.")
     for note in draft.notes:
         say(f"Note: {note}")
-    _warn(workbench.plan_warnings(plan))
+    warn(workbench.plan_warnings(plan))
     finish(workbench)
-
-
-def _warn(warnings: Iterable[PlanWarning]) -> None:
-    for warning in warnings:
-        say(f"Warning: {warning}")
 
 
 # -- tables
@@ -206,7 +158,7 @@ def read(
     elif found.asked:
         number = len(found.asked)
         say(f"{number} {'row' if number == 1 else 'rows'} to answer with --row; nothing was written.")
-    _warn(workbench.plan_warnings(found.plan))
+    warn(workbench.plan_warnings(found.plan))
     finish(workbench, findings=bool(found.asked))
 
 
@@ -236,113 +188,6 @@ def table(plan: Path, out: Path, config: Path | None) -> None:
     for path in write_files((file,), out):
         say(f"Wrote {path}")
     finish(workbench)
-
-
-# -- status and report
-
-
-@command.command()
-@click.argument("plan", type=click.Path(path_type=Path))
-@click.option("--as-of", type=DAY, required=True, help="The day asked about.")
-@register_options
-@calendar_option
-@config_option
-@format_option(*_FORMATS, default="terminal")
-def status(
-    plan: Path,
-    as_of: date,
-    marks: Path | None,
-    pupils: Path | None,
-    mapping: str | None,
-    calendar: Path | None,
-    config: Path | None,
-    format_: str,
-) -> None:
-    """Say how PLAN stands on a day: what is done, due, overdue, carried; which reviews are due; each target.
-
-    Exit status 1 if something is overdue.
-    """
-    workbench = open_workbench(config)
-    opened = load_plan(plan).value
-    found = workbench.school_calendar(school=opened.school, calendar=calendar)
-    register = _register(workbench, marks, pupils=pupils, mapping=mapping, calendar=calendar, as_of=as_of)
-    stands = workbench.plan_status(opened, as_of, found)
-    results = workbench.plan_targets(opened, as_of, register)
-    warnings = workbench.plan_warnings(opened)
-    if format_ == "json":
-        print_json(status_data(stands, results, warnings))
-    else:
-        click.echo(status_text(stands, results))
-        _warn(warnings)
-    late = stands.of(Standing.OVERDUE) or any(one.overdue for one in stands.reviews)
-    finish(workbench, findings=bool(late))
-
-
-def _register(
-    workbench: Workbench,
-    marks: Path | None,
-    *,
-    pupils: Path | None,
-    mapping: str | None,
-    calendar: Path | None,
-    as_of: date,
-) -> Register | None:
-    if marks is None:
-        return None
-    with progress() as steps:
-        found = read_sessions(
-            workbench, marks=marks, pupils=pupils, calendar=calendar, mapping=mapping, as_of=as_of, progress=steps
-        )
-    return found.register
-
-
-@command.command()
-@click.argument("plan", type=click.Path(path_type=Path))
-@click.option("--as-of", type=DAY, required=True, help="The day asked about.")
-@register_options
-@calendar_option
-@config_option
-@click.option("--format", "format_", help="html, xlsx, md, json, csv, terminal, or a plugin's; else by --out's ending.")
-@click.option("--out", type=click.Path(path_type=Path), help="File to write (a folder for csv).")
-def report(
-    plan: Path,
-    as_of: date,
-    marks: Path | None,
-    pupils: Path | None,
-    mapping: str | None,
-    calendar: Path | None,
-    config: Path | None,
-    format_: str | None,
-    out: Path | None,
-) -> None:
-    """Write a report on how PLAN stands on a day, for senior leaders."""
-    workbench = open_workbench(config)
-    opened = load_plan(plan).value
-    found = workbench.school_calendar(school=opened.school, calendar=calendar)
-    register = _register(workbench, marks, pupils=pupils, mapping=mapping, calendar=calendar, as_of=as_of)
-    view = workbench.plan_report(opened, as_of, register=register, calendar=found)
-    show(workbench, view, format_, out, "attendance-plan")
-    finish(workbench)
-
-
-def show(workbench: Workbench, view: View, format_: str | None, out: Path | None, name: str) -> None:
-    """Render a view to a file, or print it."""
-    if format_ is None:
-        ending = "" if out is None else out.suffix.lower()
-        format_ = "terminal" if out is None else _SUFFIXES.get(ending, ending.removeprefix(".") or "html")
-    terminal = out is None and format_ == "terminal" and sys.stdout.isatty()
-    options = RenderOptions(
-        name=out.stem if out is not None and format_ != "csv" else name,
-        width=get_terminal_size().columns if terminal else None,
-        colour=terminal,
-    )
-    files = workbench.render(view, format_, options)
-    if out is None and len(files) == 1 and format_ != "xlsx":
-        sys.stdout.buffer.write(files[0].content)
-        sys.stdout.buffer.flush()
-        return
-    for path in write_files(files, out):
-        say(f"Wrote {path}")
 
 
 # -- reviews
@@ -443,7 +288,7 @@ def roll_over_(
     say(f"Closed {plan}, wrote {out}: {len(rolled.carried)} open actions carried on.")
     for note in rolled.notes:
         say(f"Note: {note}")
-    _warn(workbench.plan_warnings(rolled.next))
+    warn(workbench.plan_warnings(rolled.next))
     finish(workbench)
 
 
@@ -456,76 +301,3 @@ def _next_half_terms(workbench: Workbench, plan: ImprovementPlan, calendar: Scho
         say(f"Note: no calendar of {following} is given: half terms are names without days.")
         return None
     return workbench.half_terms(str(following), calendar)
-
-
-@command.command()
-@click.argument("before", type=click.Path(path_type=Path))
-@click.argument("after", type=click.Path(path_type=Path))
-@config_option
-@format_option(*_FORMATS, default="terminal")
-def compare(before: Path, after: Path, config: Path | None, format_: str) -> None:
-    """Say what changed from plan BEFORE to plan AFTER: two versions, or two years."""
-    workbench = open_workbench(config)
-    found = compare_plans(load_plan(before).value, load_plan(after).value)
-    if format_ == "json":
-        print_json({"changes": unstructure(found)})
-    elif found:
-        click.echo(table_text("", ("part", "id", "what", "from", "to"), [_change(one) for one in found]))
-    else:
-        click.echo("Nothing changed.")
-    finish(workbench)
-
-
-def _change(one: PlanChange) -> tuple[str, ...]:
-    what = f"{one.kind.value} {one.field}".strip()
-    return (one.part.value, one.id, what, one.before, one.after)
-
-
-# -- the public
-
-
-@command.command()
-@click.argument("plan", type=click.Path(path_type=Path))
-@click.option("--as-of", type=DAY, required=True, help="The day of publishing.")
-@click.option("--clear", "cleared", multiple=True, help="Id whose texts may be published as they stand; repeatable.")
-@click.option("--by", default="", help="Who read them, as a role; needed with --clear.")
-@click.option("--never", type=click.Path(path_type=Path), help="Names that must not appear, one a line.")
-@config_option
-@click.option("--format", "format_", help="html, md, json, terminal, or a plugin's; else by --out's ending.")
-@click.option("--out", type=click.Path(path_type=Path), help="File to write.")
-def publish(
-    plan: Path,
-    as_of: date,
-    cleared: tuple[str, ...],
-    by: str,
-    never: Path | None,
-    config: Path | None,
-    format_: str | None,
-    out: Path | None,
-) -> None:
-    """Write the version of PLAN that anybody may read: texts of the packs and texts that were cleared, nothing else.
-
-    Exit status 1 while a text is withheld because nobody cleared it.
-    """
-    workbench = open_workbench(config)
-    opened = load_plan(plan)
-    value = opened.value
-    if cleared:
-        value = clear(value, cleared, by=by, on=as_of)
-        save_plan(plan, value, if_version=opened.version)
-    public, view = workbench.publish_plan(value, as_of, never=_names(never))
-    show(workbench, view, format_, out, "attendance-plan")
-    for one in public.withheld:
-        say(f"Withheld: {one.what} of {one.where}: read it, then --clear it")
-    finish(workbench, findings=bool(public.withheld))
-
-
-def _names(path: Path | None) -> tuple[str, ...]:
-    if path is None:
-        return ()
-    try:
-        return tuple(line.strip() for line in path.read_text(encoding="utf-8-sig").splitlines() if line.strip())
-    except (OSError, UnicodeDecodeError):
-        raise UnreadableFileError(
-            Fault(str(path), "cannot be read", "a UTF-8 text, one name a line", "Check --never")
-        ) from None
