@@ -8,6 +8,7 @@ import shutil
 import subprocess
 from datetime import date, datetime
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import jsonschema
@@ -333,25 +334,29 @@ def test_html_comparisons_are_told_in_words(tree: Any) -> None:
     assert "DfE, Pupil attendance in schools, 2025/26 to week 29 (provisional)" in tree.text_content()
 
 
-def test_html_tables_sort_in_a_browser(page: bytes, tmp_path: Any) -> None:
+def in_browser(page: bytes, script: str, folder: Path, *flags: str) -> bytes:
+    """Run a script in the page; the page allows its own only, so the rule is taken out."""
     browser = shutil.which("chromium") or shutil.which("google-chrome")
     if browser is None:
         pytest.skip("no browser on this machine")
-    # The page allows its own script only; a second one, which presses the button, needs the rule taken out.
     text = re.sub(r'<meta http-equiv="Content-Security-Policy"[^>]*>', "", page.decode())
-    press = """<script>
-    var head = document.querySelectorAll("#block-3-1 + .scroller th")[1];
-    head.querySelector("button").click(); head.querySelector("button").click();
-    </script></body>"""
-    file = tmp_path / "report.html"
-    file.write_text(text.replace("</body>", press), encoding="utf-8")
-    flags = "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking"
+    file = folder / "report.html"
+    file.write_text(text.replace("</body>", f"<script>{script}</script></body>"), encoding="utf-8")
+    quiet = "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking"
     done = subprocess.run(  # noqa: S603
-        [browser, *flags.split(), "--disable-component-update", "--disable-sync", f"--user-data-dir={tmp_path / 'u'}",
-         "--dump-dom", file.as_uri()],
+        [browser, *quiet.split(), "--disable-component-update", "--disable-sync", f"--user-data-dir={folder / 'u'}",
+         *flags, "--dump-dom", file.as_uri()],
         capture_output=True, check=True, timeout=120,
     )  # fmt: skip
-    tree = parsed(done.stdout)
+    return done.stdout
+
+
+def test_html_tables_sort_in_a_browser(page: bytes, tmp_path: Any) -> None:
+    press = """
+    var head = document.querySelectorAll("#block-3-1 + .scroller th")[1];
+    head.querySelector("button").click(); head.querySelector("button").click();
+    """
+    tree = parsed(in_browser(page, press, tmp_path))
     (table,) = tree.xpath("//*[@id='block-3-1']/following-sibling::div[1]/table")
     assert table.xpath("./thead//th/@aria-sort") == ["descending"]
     assert len(table.xpath("./thead//th/button")) == 4
@@ -360,6 +365,14 @@ def test_html_tables_sort_in_a_browser(page: bytes, tmp_path: Any) -> None:
     assert numbers == sorted(numbers, reverse=True)
     assert values[-1] is None
     assert tree.xpath("//*[@role='status']")[0].text_content() == "Sorted by Value, descending"
+
+
+def test_html_page_is_never_wider_than_its_window(page: bytes, tmp_path: Any) -> None:
+    measure = 'var e = document.documentElement; e.setAttribute("data-widths", e.scrollWidth + " " + e.clientWidth);'
+    tree = parsed(in_browser(page, measure, tmp_path, "--window-size=500,900"))
+    (widths,) = tree.xpath("/html/@data-widths")
+    whole, window = map(int, widths.split())
+    assert whole <= window
 
 
 # Charts
