@@ -1,16 +1,13 @@
 """Reading a form back, cell for cell: what a cell says clearly is taken, everything else is told and kept."""
 
-import re
-from collections.abc import Iterator, Mapping
-from datetime import date, datetime
-from enum import StrEnum
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
-from attrs import define, evolve, field, fields
+from attrs import define, evolve, fields
 
 from attendance_core.documents.converter import structure
-from attendance_core.errors import AttendanceError, DocumentError, Fault, UnreadableFileError, join_names
+from attendance_core.errors import AttendanceError, DocumentError, Fault, join_names
 from attendance_core.model.actions import Action, ActionState, Evidence, EvidenceKind
 from attendance_core.model.audits import (
     Audit,
@@ -26,14 +23,9 @@ from attendance_core.model.crosswalks import LinkStrength
 from attendance_core.model.frameworks import Framework
 from attendance_core.model.scales import RatingScale
 from attendance_core.plugins.builtin import form_layout as layout
-from attendance_core.plugins.builtin.audit_form import statement
-from attendance_core.plugins.builtin.sheetxml import reference, unpacked_size
-from attendance_core.plugins.builtin.spreadsheet import LARGEST_PACKAGE, as_text
-from attendance_core.plugins.guarding import reading
-from attendance_core.plugins.kinds import head_of, recognise
-
-M = TypeVar("M", bound=StrEnum)
-_DAY = re.compile(r"(\d{1,2})[./-](\d{1,2})[./-](\d{4})")
+from attendance_core.plugins.builtin.form_cells import FormCells, sheets_of, shown
+from attendance_core.plugins.builtin.form_sheets import statement
+from attendance_core.plugins.builtin.sheetxml import reference
 
 
 def read_form(path: Path, frameworks: Mapping[str, Framework]) -> Audit:
@@ -50,34 +42,15 @@ def read_form(path: Path, frameworks: Mapping[str, Framework]) -> Audit:
         UnreadableFileError: If the file is no workbook.
         DocumentError: If it is no form, or of a framework that is not at hand.
     """
-    sheets = _sheets(path)
+    sheets = sheets_of(path)
     return _Reading(where=path.name, sheets=sheets, frameworks=frameworks).audit()
 
 
-def _sheets(path: Path) -> dict[str, list[list[Any]]]:
-    kind = recognise(head_of(path))
-    if kind is None or kind.id not in ("xlsx", "ods", "ole"):
-        what = kind.what if kind else "plain text"
-        raise UnreadableFileError(Fault(str(path), f"this is {what}", "a form as an Excel workbook", "Save it as XLSX"))
-    with reading(path, "a form"):
-        from io import BytesIO
-
-        from python_calamine import CalamineWorkbook
-
-        if kind.id != "ole" and unpacked_size(path) > LARGEST_PACKAGE:
-            raise UnreadableFileError(Fault(str(path), "is too large after unpacking", "a form", "Name the form"))
-        book = CalamineWorkbook.from_filelike(BytesIO(path.read_bytes()))
-        return {name: book.get_sheet_by_name(name).to_python(skip_empty_area=False) for name in book.sheet_names}
-
-
 @define(kw_only=True)
-class _Reading:
+class _Reading(FormCells):
     """One form while it is read."""
 
-    where: str
-    sheets: Mapping[str, list[list[Any]]]
     frameworks: Mapping[str, Framework]
-    doubts: list[FormDoubt] = field(factory=list)
 
     def audit(self) -> Audit:
         for name in (layout.ABOUT, layout.AUDIT):
@@ -131,104 +104,6 @@ class _Reading:
             recommendations=recommendations,
             doubts=(*self._old_doubts(items), *self.doubts),
         )
-
-    # -- cells
-
-    def cell(self, sheet: str, row: int, column: int) -> Any:
-        rows = self.sheets.get(sheet, [])
-        if row >= len(rows) or column < 0 or column >= len(rows[row]):
-            return ""
-        value = rows[row][column]
-        return "" if value is None else value
-
-    def text(self, sheet: str, row: int, column: int) -> str:
-        return as_text(self.cell(sheet, row, column))
-
-    def said(self, sheet: str, row: int, column: int) -> str:
-        """Return what a cell shows; nothing where it holds blanks alone."""
-        return _shown(self.text(sheet, row, column))
-
-    def doubt(self, sheet: str, row: int, column: int, what: str, item: str = "", found: str = "") -> None:
-        """Keep what a cell says among the doubts."""
-        says = found or self.text(sheet, row, column)
-        self.doubts.append(FormDoubt(cell=f"{sheet}!{reference(row, column)}", item=item, what=what, found=says))
-
-    def day(self, sheet: str, row: int, column: int, item: str = "") -> date | None:
-        """Read a day; a text that is none is doubtful."""
-        value = self.cell(sheet, row, column)
-        if isinstance(value, datetime):
-            return value.date()
-        if isinstance(value, date):
-            return value
-        text = as_text(value).strip()
-        if not text:
-            return None
-        try:
-            match = _DAY.fullmatch(text)
-            if match:
-                return date(int(match[3]), int(match[2]), int(match[1]))
-            return date.fromisoformat(text)
-        except ValueError:
-            self.doubt(sheet, row, column, "is no day", item)
-            return None
-
-    def member(self, sheet: str, row: int, column: int, cls: type[M], default: M, item: str = "") -> M:
-        """Read one of a few words; an empty cell is the first meaning, another word is doubtful."""
-        text = self.text(sheet, row, column).strip()
-        if not text:
-            return default
-        try:
-            return cls(text.lower())
-        except ValueError:
-            self.doubt(sheet, row, column, f"is none of {join_names([one.value for one in cls])}", item)
-            return default
-
-    def find_heads(self, sheet: str, heads: tuple[str, ...]) -> tuple[int, dict[str, int]]:
-        """Return the row of the headings and the column of each.
-
-        Raises:
-            DocumentError: If one is missing.
-        """
-        best: tuple[int, dict[str, int]] = (0, {})
-        for row, cells in enumerate(self.sheets.get(sheet, [])[:50]):
-            found: dict[str, int] = {}
-            for column, cell in enumerate(cells):
-                name = as_text(cell).strip()
-                if name in heads and name not in found:
-                    found[name] = column
-            if len(found) > len(best[1]):
-                best = (row, found)
-        missing = [head for head in heads if head not in best[1]]
-        if missing:
-            raise DocumentError(
-                Fault(
-                    f"{self.where}: sheet {sheet!r}",
-                    f"lacks the headings {join_names(missing)}",
-                    f"{join_names(heads, limit=20)} in one row",
-                    "Write them back, or copy the answers into a fresh form",
-                )
-            )
-        return best
-
-    def rows(self, sheet: str) -> Iterator[tuple[int, dict[str, int]]]:
-        """Yield row and columns of every entry of a table."""
-        if sheet not in self.sheets:
-            return
-        heads = layout.TABLES[sheet]
-        top, at = self.find_heads(sheet, heads)
-        for row in range(top + 1, len(self.sheets[sheet])):
-            if any(not layout.blank(self.text(sheet, row, at[head])) for head in heads):
-                yield row, at
-
-    def known(self, sheet: str, row: int, at: Mapping[str, int], items: Mapping[str, Any], what: str) -> str | None:
-        """Return the item of an entry; what belongs to no item is doubtful, and kept."""
-        key = self.text(sheet, row, at[layout.KEY]).strip()
-        if key in items:
-            return key
-        self.doubt(sheet, row, at[layout.KEY], f"names no item of the framework: {key!r}", found=what)
-        return None
-
-    # -- sheets
 
     def _about(self) -> tuple[dict[str, Any], Any]:
         names = dict(layout.FACTS)
@@ -305,7 +180,7 @@ class _Reading:
             action = Action(
                 id=layout.first_action_id(key),
                 text=cells["Action"],
-                owner=_shown(cells["By whom"]),
+                owner=shown(cells["By whom"]),
                 due=self.day(sheet, row, at["Due"], key),
             )
             bare = layout.blank(action.text)
@@ -317,8 +192,8 @@ class _Reading:
                 rating=self._ticks(sheet, row, columns, scale, key),
                 evidence=() if layout.blank(evidence.text) else (evidence,),
                 actions=() if bare else (action,),
-                comment=_shown(cells["Comment"]),
-                assessor=_shown(cells["Rated by"]),
+                comment=shown(cells["Comment"]),
+                assessor=shown(cells["Rated by"]),
                 on=self.day(sheet, row, at["Rated on"], key),
             )
         for item in items:
@@ -401,21 +276,16 @@ class _Reading:
     def _says(self, sheet: str, row: int, column: int, text: str, item: str) -> bool:
         if layout.blank(text):
             self.doubt(sheet, row, column, "is empty, and the rest of its row is not", item,
-                       found=self._whole_row(sheet, row))  # fmt: skip
+                       found=self.whole_row(sheet, row))  # fmt: skip
             return False
         return True
-
-    def _whole_row(self, sheet: str, row: int) -> str:
-        count = len(layout.TABLES[sheet])
-        cells = (self.text(sheet, row, column) for column in range(count))
-        return " | ".join(cell for cell in cells if not layout.blank(cell))
 
     def _evidence(self, items: Mapping[str, Any]) -> list[tuple[str, str, Evidence, int]]:
         sheet = layout.EVIDENCE
         found = []
         for row, at in self.rows(sheet):
             text = self.text(sheet, row, at["What it shows"])
-            item = self.known(sheet, row, at, items, self._whole_row(sheet, row))
+            item = self.known(sheet, row, at, items, self.whole_row(sheet, row))
             if item is None or not self._says(sheet, row, at["What it shows"], text, item):
                 continue
             piece = Evidence(
@@ -442,7 +312,7 @@ class _Reading:
         used: set[str] = set()
         for row, at, name in listed:
             text = self.text(sheet, row, at["Action"])
-            item_ = self.known(sheet, row, at, items, self._whole_row(sheet, row))
+            item_ = self.known(sheet, row, at, items, self.whole_row(sheet, row))
             if item_ is None or not self._says(sheet, row, at["Action"], text, item_):
                 continue
             if name and name in used:
@@ -467,7 +337,7 @@ class _Reading:
             except AttendanceError as error:
                 what = "; ".join(str(fault) for fault in error.faults)
                 self.doubt(sheet, row, at["State"], f"{what} It is taken as open", item_,
-                           found=self._whole_row(sheet, row))  # fmt: skip
+                           found=self.whole_row(sheet, row))  # fmt: skip
                 action = Action(**parts)
             found.setdefault(item_, []).append(action)
         held = {(item, action.id) for item, actions in found.items() for action in actions}
@@ -517,7 +387,7 @@ class _Reading:
         sheet = layout.SUGGESTIONS
         found: dict[str, list[Suggestion]] = {}
         for row, at in self.rows(sheet):
-            item = self.known(sheet, row, at, items, self._whole_row(sheet, row))
+            item = self.known(sheet, row, at, items, self.whole_row(sheet, row))
             if item is not None:
                 found.setdefault(item, []).append(
                     Suggestion(
@@ -546,11 +416,6 @@ class _Reading:
 
 
 _NEEDED = {one.name for one in fields(Audit) if one.name in ("id", "framework", "framework_version", "status_rule")}
-
-
-def _shown(text: str) -> str:
-    """Return a text, or nothing where it shows nothing."""
-    return "" if layout.blank(text) else text
 
 
 def _free(id: str, taken: set[str]) -> str:

@@ -1,0 +1,164 @@
+"""Cells of a filled form: what one says clearly is taken, everything else is told and kept."""
+
+import re
+from collections.abc import Iterator, Mapping
+from datetime import date, datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, TypeVar
+
+from attrs import define, field
+
+from attendance_core.errors import DocumentError, Fault, UnreadableFileError, join_names
+from attendance_core.model.audits import FormDoubt
+from attendance_core.plugins.builtin import form_layout as layout
+from attendance_core.plugins.builtin.sheetxml import reference, unpacked_size
+from attendance_core.plugins.builtin.spreadsheet import LARGEST_PACKAGE, as_text
+from attendance_core.plugins.guarding import reading
+from attendance_core.plugins.kinds import head_of, recognise
+
+M = TypeVar("M", bound=StrEnum)
+_DAY = re.compile(r"(\d{1,2})[./-](\d{1,2})[./-](\d{4})")
+
+
+def sheets_of(path: Path) -> dict[str, list[list[Any]]]:
+    """Return the cells of each sheet, by row and column from 0.
+
+    Raises:
+        UnreadableFileError: If the file is no workbook.
+    """
+    kind = recognise(head_of(path))
+    if kind is None or kind.id not in ("xlsx", "ods", "ole"):
+        what = kind.what if kind else "plain text"
+        raise UnreadableFileError(Fault(str(path), f"this is {what}", "a form as an Excel workbook", "Save it as XLSX"))
+    with reading(path, "a form"):
+        from io import BytesIO
+
+        from python_calamine import CalamineWorkbook
+
+        if kind.id != "ole" and unpacked_size(path) > LARGEST_PACKAGE:
+            raise UnreadableFileError(Fault(str(path), "is too large after unpacking", "a form", "Name the form"))
+        book = CalamineWorkbook.from_filelike(BytesIO(path.read_bytes()))
+        return {name: book.get_sheet_by_name(name).to_python(skip_empty_area=False) for name in book.sheet_names}
+
+
+def shown(text: str) -> str:
+    """Return a text, or nothing where it shows nothing."""
+    return "" if layout.blank(text) else text
+
+
+@define(kw_only=True)
+class FormCells:
+    """The sheets of one form, and what was doubtful in them so far.
+
+    Attributes:
+        where: Name of the file, for messages.
+        sheets: Name of a sheet to its cells, by row and column from 0.
+        doubts: What a person has to decide.
+    """
+
+    where: str
+    sheets: Mapping[str, list[list[Any]]]
+    doubts: list[FormDoubt] = field(factory=list)
+
+    def cell(self, sheet: str, row: int, column: int) -> Any:
+        """Return what stands in a cell; an empty text where there is none."""
+        rows = self.sheets.get(sheet, [])
+        if row >= len(rows) or column < 0 or column >= len(rows[row]):
+            return ""
+        value = rows[row][column]
+        return "" if value is None else value
+
+    def text(self, sheet: str, row: int, column: int) -> str:
+        """Return a cell as text, blanks kept."""
+        return as_text(self.cell(sheet, row, column))
+
+    def said(self, sheet: str, row: int, column: int) -> str:
+        """Return what a cell shows; nothing where it holds blanks alone."""
+        return shown(self.text(sheet, row, column))
+
+    def doubt(self, sheet: str, row: int, column: int, what: str, item: str = "", found: str = "") -> None:
+        """Keep what a cell says among the doubts."""
+        says = found or self.text(sheet, row, column)
+        self.doubts.append(FormDoubt(cell=f"{sheet}!{reference(row, column)}", item=item, what=what, found=says))
+
+    def day(self, sheet: str, row: int, column: int, item: str = "") -> date | None:
+        """Read a day; a text that is none is doubtful."""
+        value = self.cell(sheet, row, column)
+        if isinstance(value, datetime):
+            return value.date()
+        if isinstance(value, date):
+            return value
+        text = as_text(value).strip()
+        if not text:
+            return None
+        try:
+            match = _DAY.fullmatch(text)
+            if match:
+                return date(int(match[3]), int(match[2]), int(match[1]))
+            return date.fromisoformat(text)
+        except ValueError:
+            self.doubt(sheet, row, column, "is no day", item)
+            return None
+
+    def member(self, sheet: str, row: int, column: int, cls: type[M], default: M, item: str = "") -> M:
+        """Read one of a few words; an empty cell is the first meaning, another word is doubtful."""
+        text = self.text(sheet, row, column).strip()
+        if not text:
+            return default
+        try:
+            return cls(text.lower())
+        except ValueError:
+            self.doubt(sheet, row, column, f"is none of {join_names([one.value for one in cls])}", item)
+            return default
+
+    def find_heads(self, sheet: str, heads: tuple[str, ...]) -> tuple[int, dict[str, int]]:
+        """Return the row of the headings and the column of each.
+
+        Raises:
+            DocumentError: If one is missing.
+        """
+        best: tuple[int, dict[str, int]] = (0, {})
+        for row, cells in enumerate(self.sheets.get(sheet, [])[:50]):
+            found: dict[str, int] = {}
+            for column, cell in enumerate(cells):
+                name = as_text(cell).strip()
+                if name in heads and name not in found:
+                    found[name] = column
+            if len(found) > len(best[1]):
+                best = (row, found)
+        missing = [head for head in heads if head not in best[1]]
+        if missing:
+            raise DocumentError(
+                Fault(
+                    f"{self.where}: sheet {sheet!r}",
+                    f"lacks the headings {join_names(missing)}",
+                    f"{join_names(heads, limit=20)} in one row",
+                    "Write them back, or copy the answers into a fresh form",
+                )
+            )
+        return best
+
+    def rows(self, sheet: str) -> Iterator[tuple[int, dict[str, int]]]:
+        """Yield row and columns of every entry of a table."""
+        if sheet not in self.sheets:
+            return
+        heads = layout.TABLES[sheet]
+        top, at = self.find_heads(sheet, heads)
+        for row in range(top + 1, len(self.sheets[sheet])):
+            if any(not layout.blank(self.text(sheet, row, at[head])) for head in heads):
+                yield row, at
+
+    def known(self, sheet: str, row: int, at: Mapping[str, int], items: Mapping[str, Any], what: str) -> str | None:
+        """Return the item of an entry; what belongs to no item is doubtful, and kept."""
+        key = self.text(sheet, row, at[layout.KEY]).strip()
+        if key in items:
+            return key
+        self.doubt(sheet, row, at[layout.KEY], f"names no item of the framework: {key!r}", found=what)
+        return None
+
+    def whole_row(self, sheet: str, row: int) -> str:
+        """Return every text in a row of a table."""
+        count = len(layout.TABLES[sheet])
+        cells = (self.text(sheet, row, column) for column in range(count))
+        return " | ".join(cell for cell in cells if not layout.blank(cell))
