@@ -17,7 +17,8 @@ from attendance_core.model.plan_rows import TargetKind
 from attendance_core.model.plans import ImprovementPlan, ObjectiveState
 from attendance_core.model.scales import PracticeStatus
 from attendance_core.plans.documents import PLAN
-from attendance_core.plans.drafting import Draft, Sources, draft_from_audit, draft_new
+from attendance_core.plans.drafting import Draft, draft_new
+from attendance_core.plans.from_audit import Sources, draft_from_audit
 from attendance_core.plans.lint import lint_plan
 from attendance_core.reference.settings import load_settings
 from tests.audit_cases import ON, answered, audits, changed, rated

@@ -17,7 +17,8 @@ from attendance_core.model.actions import ActionState
 from attendance_core.model.frameworks import Framework
 from attendance_core.model.plan_rows import HalfTermName
 from attendance_core.model.plans import Clearance, ImprovementPlan, Objective, ObjectiveState
-from attendance_core.plans.drafting import AGREED_TEXTS, rated_again, titled
+from attendance_core.plans.drafting import rated_again, titled
+from attendance_core.plans.from_audit import AGREED_TEXTS
 from attendance_core.plans.half_terms import ORDER
 from attendance_core.plans.roles import role_of
 

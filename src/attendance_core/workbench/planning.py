@@ -24,7 +24,8 @@ from attendance_core.model.reports import (
     View,
 )
 from attendance_core.plans.agendas import Agenda, AgendaMaterial, make_agenda, named_kind
-from attendance_core.plans.drafting import Draft, Sources, draft_from_audit
+from attendance_core.plans.drafting import Draft
+from attendance_core.plans.from_audit import Sources, draft_from_audit
 from attendance_core.plans.half_terms import HalfTerms
 from attendance_core.plans.publishing import PublicPlan, publish
 from attendance_core.plans.standing import PlanStatus, status
