@@ -2,7 +2,6 @@
 
 import importlib
 from collections.abc import Callable, Iterable
-from collections.abc import Mapping as AnyMapping
 from types import ModuleType
 from typing import Any, TypeVar, cast
 
@@ -10,7 +9,7 @@ import pluggy
 from attrs import evolve
 
 from attendance_core import __version__
-from attendance_core.errors import AttendanceError, Fault, PluginClashError, PluginError, UnknownNameError, join_names
+from attendance_core.errors import AttendanceError, Fault, PluginError, UnknownNameError, join_names
 from attendance_core.model.codes import Codebook
 from attendance_core.model.cohorts import CohortPack
 from attendance_core.model.crosswalks import Crosswalk
@@ -22,7 +21,7 @@ from attendance_core.model.policies import Policy
 from attendance_core.model.reports import Outline
 from attendance_core.plugins import hookspecs
 from attendance_core.plugins.discovery import BUILTIN, LOADING, candidates, describe, one_line, place, survivable
-from attendance_core.plugins.results import PROMISES, Promise, problem
+from attendance_core.plugins.results import PROMISES, Promise, WrongResultError, error_of, problem, series
 
 T = TypeVar("T")
 
@@ -70,7 +69,7 @@ class PluginManager:
         for plugin in plugins:
             manager._register(plugin, manager._given(plugin))
         if strict and manager._failures:
-            raise _error(manager.failures())
+            raise error_of(manager.failures())
         return manager
 
     def adapters(self) -> tuple[Adapter, ...]:
@@ -190,14 +189,14 @@ class PluginManager:
             if not survivable(error):
                 raise
             text = f"{type(error).__name__} {place(error.__traceback__)}".strip()
-            raise _error([self._fail(provider, Stage.CALL, text, what)]) from None
+            raise error_of([self._fail(provider, Stage.CALL, text, what)]) from None
         wrong = ""
         if returns is not None and not isinstance(result, returns):
             wrong = f"returned {type(result).__name__} where {returns.__name__} is promised"
         elif items is not None and not (isinstance(result, tuple) and all(isinstance(one, items) for one in result)):
             wrong = f"returned something other than a tuple of {items.__name__}"
         if wrong:
-            raise _error([self._fail(provider, Stage.RESULT, wrong, what)])
+            raise error_of([self._fail(provider, Stage.RESULT, wrong, what)])
         return result
 
     def checked(self, provider: PluginInfo, what: str, check: Callable[..., T], *args: Any) -> T:
@@ -305,7 +304,7 @@ class PluginManager:
         if self.strict:
             failed = [failure for failure in self.failures() if failure.hook == PROMISES[kind].hook]
             if failed:
-                raise _error(failed)
+                raise error_of(failed)
         return tuple(item for item, _ in found.values())
 
     def _collect(self, kind: ExtensionKind) -> dict[str, tuple[Any, PluginInfo]]:
@@ -332,8 +331,8 @@ class PluginManager:
         try:
             caller = self._pluggy.subset_hook_caller(promise.hook, others)
             results: list[Any] = caller()
-            items = [item for result in results for item in _iterate(result, promise)]
-        except _WrongResultError as error:
+            items = [item for result in results for item in series(result, promise)]
+        except WrongResultError as error:
             self._fail(info, Stage.RESULT, str(error), promise.hook)
             return []
         except LOADING as error:
@@ -396,31 +395,3 @@ class PluginManager:
             if (failure.plugin, failure.distribution) == (info.name, info.distribution)
         ]
         return evolve(info, status=Status.FAILED, error="; ".join(own)) if own else info
-
-
-class _WrongResultError(Exception):
-    """A hook returned no series of items."""
-
-
-def _iterate(result: Any, promise: Promise) -> list[Any]:
-    if isinstance(result, str | bytes | AnyMapping) or not isinstance(result, Iterable):
-        raise _WrongResultError(f"returned {type(result).__name__} where a series of {promise.name}s is promised")
-    return list(result)
-
-
-def _error(failures: Iterable[PluginFailure]) -> PluginError:
-    """Build the error that says what failed: a fault for each failure."""
-    kept = tuple(failures)
-    cls = PluginClashError if all(failure.stage is Stage.CLASH for failure in kept) else PluginError
-    return cls(
-        *(
-            Fault(
-                f"{failure.label}: {failure.hook}" if failure.hook else failure.label,
-                failure.error,
-                remedy=f"Update or remove the distribution {failure.distribution}"
-                if failure.distribution
-                else "Correct the plugin that the program hands over",
-            )
-            for failure in kept
-        )
-    )

@@ -1,16 +1,19 @@
 """Results: what each hook promises, and whether an item keeps it."""
 
 import re
+from collections.abc import Iterable
+from collections.abc import Mapping as AnyMapping
 from typing import Any
 
 from attrs import frozen
 
+from attendance_core.errors import Fault, PluginClashError, PluginError
 from attendance_core.model.codes import Codebook
 from attendance_core.model.cohorts import CohortPack
 from attendance_core.model.crosswalks import Crosswalk
 from attendance_core.model.frameworks import Framework
 from attendance_core.model.mappings import Mapping
-from attendance_core.model.plugins import ExtensionKind
+from attendance_core.model.plugins import ExtensionKind, PluginFailure, Stage
 from attendance_core.model.policies import Policy
 from attendance_core.model.reports import Outline
 
@@ -82,3 +85,36 @@ def _texts(value: object) -> bool:
 
 def _kind_of(item: object) -> str:
     return "None" if item is None else f"an object of type {type(item).__name__}"
+
+
+class WrongResultError(Exception):
+    """A hook returned no series of items."""
+
+
+def series(result: Any, promise: Promise) -> list[Any]:
+    """Return what a hook returned as a list.
+
+    Raises:
+        WrongResultError: If it is no series.
+    """
+    if isinstance(result, str | bytes | AnyMapping) or not isinstance(result, Iterable):
+        raise WrongResultError(f"returned {type(result).__name__} where a series of {promise.name}s is promised")
+    return list(result)
+
+
+def error_of(failures: Iterable[PluginFailure]) -> PluginError:
+    """Build the error that says what failed: a fault for each failure."""
+    kept = tuple(failures)
+    cls = PluginClashError if all(failure.stage is Stage.CLASH for failure in kept) else PluginError
+    return cls(
+        *(
+            Fault(
+                f"{failure.label}: {failure.hook}" if failure.hook else failure.label,
+                failure.error,
+                remedy=f"Update or remove the distribution {failure.distribution}"
+                if failure.distribution
+                else "Correct the plugin that the program hands over",
+            )
+            for failure in kept
+        )
+    )
