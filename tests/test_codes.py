@@ -329,11 +329,11 @@ def test_a_sound_codebook_has_no_fault() -> None:
         ((Code(code="A", versions=()),), "versions: there is none"),
         (
             (a_code("A", a_version(date(2001, 1, 2), date(2001, 1, 1)), revoked_on=date(2001, 1, 2), note="x"),),
-            "ends be",
+            "versions[0].in_force_to: lies before in_force_from",
         ),
         (
             (a_code("A", a_version(date(2000, 1, 1)), a_version(date(2001, 1, 1))),),
-            "versions[1].in_force_from: overlaps",
+            "versions[1].in_force_from: begins before the version above it ends",
         ),
         (
             (a_code("A", a_version(date(2000, 1, 1), date(2000, 1, 31)), a_version(date(2000, 3, 1))),),

@@ -133,10 +133,10 @@ def entry(*versions: CheckVersion) -> CheckEntry:
         ([entry()], "check 'a'.versions: there is none"),
         ([entry(version(cites=()))], "versions[0].cites: cites nothing"),
         ([entry(version(parameters={"days": 0}))], "versions[0].parameters.days: is 0; expected 1 or more"),
-        ([entry(version(in_force_to=date(2019, 1, 1)))], "versions[0].in_force_to: ends before it begins"),
+        ([entry(version(in_force_to=date(2019, 1, 1)))], "versions[0].in_force_to: lies before in_force_from"),
         (
             [entry(version(in_force_to=date(2021, 1, 1)), version(in_force_from=date(2021, 1, 1)))],
-            "the version from 2021-01-01 overlaps the one before",
+            "versions[1].in_force_from: begins before the version above it ends; expected a day after 2021-01-01",
         ),
     ],
 )

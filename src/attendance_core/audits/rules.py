@@ -15,6 +15,7 @@ from attendance_core.model.frameworks import Framework
 from attendance_core.model.scales import STATUS_RULES
 from attendance_core.model.statuses import RuleEdition, StatusRule
 from attendance_core.reference.sources import check_cites, load_sources
+from attendance_core.reference.versions import check_versions
 
 
 @frozen(kw_only=True)
@@ -39,6 +40,8 @@ def load_status_rules() -> Mapping[str, StatusRule]:
         for edition in rule.versions
         for fault in check_cites(edition.cites, where=f"{path.name}: {rule.id}", known=load_sources())
     ]
+    for rule in document.rules:
+        faults += check_versions(rule.versions, where=f"{path.name}: {rule.id}.versions", gapless=True)
     found = {rule.id: rule for rule in document.rules}
     if tuple(found) != STATUS_RULES:
         faults.append(Fault(path.name, f"holds {join_names(found)}", join_names(STATUS_RULES), "Add or rename them"))

@@ -23,6 +23,7 @@ from attendance_core.reference.codes import load_codebook
 from attendance_core.reference.locate import reference_folder
 from attendance_core.reference.settings import load_settings
 from attendance_core.reference.sources import check_cites, check_sources, load_sources
+from attendance_core.reference.versions import check_versions
 
 _SHIPPED = reference_folder() / "policies"
 _SOURCES = "a source of this package, or one under [[sources]] of this file"
@@ -207,19 +208,10 @@ def _words(version: RuleVersion, here: str) -> list[Fault]:
 
 
 def _spans(policy: Policy, rule: Rule, place: str) -> list[Fault]:
-    faults = []
-    before: RuleVersion | None = None
+    faults = list(check_versions(rule.versions, where=f"{place}.versions"))
     for number, version in enumerate(rule.versions):
         here = f"{place}.versions[{number}]"
         if version.in_force_to is not None and version.in_force_to < version.in_force_from:
-            faults.append(
-                Fault(
-                    f"{here}.in_force_to",
-                    "lies before in_force_from",
-                    f"{version.in_force_from} or later",
-                    "Swap the days",
-                )
-            )
             continue
         if version.in_force_from < policy.in_force_from:
             faults.append(
@@ -249,15 +241,6 @@ def _spans(policy: Policy, rule: Rule, place: str) -> list[Fault]:
                     "Check the rule against its sources again",
                 )
             )
-        if before is not None and (before.in_force_to is None or version.in_force_from <= before.in_force_to):
-            faults.append(
-                Fault(
-                    f"{here}.in_force_from",
-                    "begins before the version above it ends",
-                    f"a day after {before.in_force_to}" if before.in_force_to else "an in_force_to above it",
-                    "End the earlier version the day before",
-                )
-            )
         body = version.body
         for name in ("counts_from", "since_date"):
             late = getattr(body, name, None)
@@ -270,7 +253,6 @@ def _spans(policy: Policy, rule: Rule, place: str) -> list[Fault]:
                         "Correct it",
                     )
                 )
-        before = version
     return faults
 
 

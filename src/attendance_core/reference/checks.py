@@ -2,15 +2,14 @@
 
 from collections.abc import Iterable
 from functools import cache
-from itertools import pairwise
 
 from attrs import asdict, frozen
 
-from attendance_core.dates import DateRange
 from attendance_core.errors import DocumentError, Fault
 from attendance_core.model.checks import Check, CheckVersion
 from attendance_core.reference.locate import read_reference
 from attendance_core.reference.sources import check_cites, load_sources
+from attendance_core.reference.versions import check_versions
 
 
 @frozen(kw_only=True)
@@ -73,22 +72,5 @@ def check_checks(entries: Iterable[CheckEntry], *, where: str, known: tuple[str,
                 for name, value in version.parameters.items()
                 if value < 1
             ]
-            if version.in_force_to is not None and version.in_force_to < version.in_force_from:
-                faults.append(
-                    Fault(f"{spot}.in_force_to", "ends before it begins", "from <= to", "Swap or correct the dates")
-                )
-        for before, after in pairwise(
-            v for v in entry.versions if v.in_force_to is None or v.in_force_to >= v.in_force_from
-        ):
-            if DateRange(before.in_force_from, before.in_force_to).overlaps(
-                DateRange(after.in_force_from, after.in_force_to)
-            ):
-                faults.append(
-                    Fault(
-                        f"{place}.versions",
-                        f"the version from {after.in_force_from} overlaps the one before",
-                        "one version a day",
-                        "Let one version end where the next begins",
-                    )
-                )
+        faults += check_versions(entry.versions, where=f"{place}.versions")
     return tuple(faults)

@@ -10,6 +10,7 @@ from attendance_core.errors import DocumentError, Fault, UnknownNameError, alike
 from attendance_core.model.codes import Code, Codebook, CodeVersion, Late
 from attendance_core.reference.locate import read_reference
 from attendance_core.reference.sources import check_cites, load_sources
+from attendance_core.reference.versions import check_versions
 
 ENGLAND = "england"
 FOREIGN = "foreign"
@@ -133,20 +134,7 @@ def _check_versions(code: Code, where: str) -> Iterator[Fault]:
     if not code.versions:
         yield Fault(f"{where}.versions", "there is none", "one version or more", "Add what the code meant, and when")
         return
-    previous: CodeVersion | None = None
-    for index, version in enumerate(code.versions):
-        place = f"{where}.versions[{index}]"
-        if version.in_force_to is not None and version.in_force_to < version.in_force_from:
-            yield Fault(f"{place}.in_force_to", "ends before it begins", "from <= to", "Swap or correct the dates")
-        if previous is not None:
-            due = None if previous.in_force_to is None else previous.in_force_to + _DAY
-            if due != version.in_force_from:
-                relation = (
-                    "overlaps the version before" if due is None or version.in_force_from < due else "leaves a gap"
-                )
-                expected = str(due) if due else "an end of the version before"
-                yield Fault(f"{place}.in_force_from", relation, expected, "Let one version end where the next begins")
-        previous = version
+    yield from check_versions(code.versions, where=f"{where}.versions", gapless=True)
     last = code.versions[-1].in_force_to
     revoked = None if last is None else last + _DAY
     if code.revoked_on != revoked:
