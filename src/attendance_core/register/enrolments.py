@@ -45,7 +45,7 @@ CHARACTERISTIC_SCHEMA: dict[str, Any] = {
 
 @frozen(kw_only=True)
 class _Row:
-    """One row of a pupils file, its cells read."""
+    """One row of a pupils file, its cells read; ``values`` has one text for each of ``Pupils.traits``, empty or not."""
 
     row: int
     school: str
@@ -54,7 +54,7 @@ class _Row:
     start: date | None
     end: date | None
     valid: DateRange | None
-    values: tuple[tuple[str, str], ...] = field(repr=False)
+    values: tuple[str, ...] = field(repr=False)
 
 
 @frozen(kw_only=True, eq=False)
@@ -62,9 +62,14 @@ class Pupils:
     """What a pupils file says.
 
     Attributes:
-        faults: Rows that could not be used, with why; no name or id in them.
+        traits: Names of the characteristics that the file has columns of.
+        rows: Its rows.
+        rejects: Rows that could not be used as they stand: number, reason, and what was done; no name or id in them.
+        assumptions: What was taken for granted.
+        doubts: What contradicts itself.
     """
 
+    traits: tuple[str, ...] = ()
     rows: tuple[_Row, ...] = field(repr=False)
     rejects: tuple[tuple[int, str, str], ...] = ()
     assumptions: tuple[str, ...] = ()
@@ -132,12 +137,15 @@ def read_pupils(frame: "nw.LazyFrame[Any]", mapping: Mapping, *, where: str, sch
         )
     spelt_births = traits.pop(_BIRTH, None)
     births = _births(cells.get(_BIRTH, spelt_births), texts, mapping)
+    if births:
+        traits[_BIRTH] = [text or "" for text in births]
+    values_of = list(zip(*traits.values(), strict=True)) if traits else [()] * len(numbers)
     rows: list[_Row] = []
     flat = 0
     for index, number in enumerate(numbers):
         pupil = cells["pupil_id"][index]
         if not pupil:
-            if any(values[index] for values in (*cells.values(), *traits.values())):
+            if any(values_of[index]) or any(values[index] for values in cells.values()):
                 rejects.append((number, "no-pupil", "the row names no pupil"))
             continue
         found: dict[str, date | None] = {}
@@ -165,10 +173,7 @@ def read_pupils(frame: "nw.LazyFrame[Any]", mapping: Mapping, *, where: str, sch
                 start=start,
                 end=end,
                 valid=valid,
-                values=(
-                    *[(name, values[index]) for name, values in traits.items() if values[index]],
-                    *([(_BIRTH, births[index] or "")] if births and births[index] else []),
-                ),
+                values=values_of[index],
             )
         )
     if flat:
@@ -176,7 +181,7 @@ def read_pupils(frame: "nw.LazyFrame[Any]", mapping: Mapping, *, where: str, sch
             f"{where}: {flat} rows carry no dates of validity; year group, form and characteristics are "
             f"taken to hold for {year}"
         )
-    return Pupils(rows=tuple(rows), rejects=tuple(rejects), assumptions=tuple(assumptions))
+    return Pupils(traits=tuple(traits), rows=tuple(rows), rejects=tuple(rejects), assumptions=tuple(assumptions))
 
 
 def _births(given: list[str] | None, others: set[str], mapping: Mapping) -> list[str | None] | None:
@@ -244,14 +249,17 @@ def enrol(pupils: Pupils | None, marked: "nw.DataFrame[Any]", year: AcademicYear
         )
     }
     enrolments: dict[str, tuple[Any, ...]] = {}
-    given: dict[str, list[tuple[date, date, _Row]]] = {}
+    given: dict[str, list[_Row]] = {}
     this_year = year.span
     known: set[tuple[str, str]] = set()
-    starts: dict[tuple[str, str], set[date]] = {}
-    for row in pupils.rows if pupils else ():
-        if row.start is not None:
+    rows = pupils.rows if pupils else ()
+    started = {(row.school, row.pupil) for row in rows if row.start is not None}
+    starts: dict[tuple[str, str], set[date]] = {}  # only of those who have rows with a start and rows without
+    partly = started & {(row.school, row.pupil) for row in rows if row.start is None}
+    for row in rows if partly else ():
+        if row.start is not None and (row.school, row.pupil) in partly:
             starts.setdefault((row.school, row.pupil), set()).add(row.start)
-    for row in pupils.rows if pupils else ():
+    for row in rows:
         who = (row.school, row.pupil)
         known.add(who)
         start = (
@@ -260,9 +268,8 @@ def enrol(pupils: Pupils | None, marked: "nw.DataFrame[Any]", year: AcademicYear
         key = enrolment_id(*who, start)
         before = enrolments.get(key)
         end = row.end or (before[5] if before else None) or FOREVER
-        enrolments[key] = (key, *who, row.person, start, end, who not in starts)
-        valid = row.valid or this_year
-        given.setdefault(key, []).append((valid.start, valid.end or FOREVER, row))
+        enrolments[key] = (key, *who, row.person, start, end, who not in started)
+        given.setdefault(key, []).append(row)
     unknown = 0
     for who, day in first.items():
         if who not in known:
@@ -270,16 +277,19 @@ def enrol(pupils: Pupils | None, marked: "nw.DataFrame[Any]", year: AcademicYear
             key = enrolment_id(*who, day)
             enrolments[key] = (key, *who, "", day, FOREVER, True)
     doubts: list[Doubt] = []
+    names = pupils.traits if pupils else ()
     dated: list[tuple[str, str, str, date, date]] = []
-    for key, rows in given.items():
-        if len(rows) == 1:  # as nearly always
-            ((begins, ends, row),) = rows
-            dated += [(key, name, value, begins, ends) for name, value in row.values]
+    alone: list[tuple[str, _Row]] = []
+    for key, mine in given.items():
+        if len(mine) == 1:  # as nearly always
+            alone.append((key, mine[0]))
             continue
         traits: dict[str, list[tuple[date, date, str, int]]] = {}
-        for begins, ends, row in rows:
-            for name, value in row.values:
-                traits.setdefault(name, []).append((begins, ends, value, row.row))
+        for row in mine:
+            valid = row.valid or this_year
+            for name, value in zip(names, row.values, strict=True):
+                if value:
+                    traits.setdefault(name, []).append((valid.start, valid.end or FOREVER, value, row.row))
         for name, values in traits.items():
             spans, against = _one_at_a_time(values)
             dated += [(key, name, value, begins, ends) for begins, ends, value in spans]
@@ -297,10 +307,22 @@ def enrol(pupils: Pupils | None, marked: "nw.DataFrame[Any]", year: AcademicYear
         enrolments=_frame(
             [(row[0], number, *row[1:]) for number, row in enumerate(enrolments.values())], ENROLMENT_SCHEMA
         ),
-        characteristics=_frame(dated, CHARACTERISTIC_SCHEMA),
+        characteristics=nw.concat([_frame(dated, CHARACTERISTIC_SCHEMA), _told_once(alone, names, this_year)]),
         doubts=tuple(doubts),
         unknown_pupils=unknown,
     )
+
+
+def _told_once(alone: list[tuple[str, _Row]], names: tuple[str, ...], year: DateRange) -> "nw.DataFrame[Any]":
+    """Lay out the characteristics of enrolments with one row each; without a validity it holds for the year."""
+    spans = [row.valid or year for _, row in alone]
+    days = {"valid_from": [span.start for span in spans], "valid_to": [span.end or FOREVER for span in spans]}
+    columns = {f"={name}": [row.values[place] for _, row in alone] for place, name in enumerate(names)}
+    schema = {name: CHARACTERISTIC_SCHEMA[name] for name in ("enrolment_id", *days)} | dict.fromkeys(columns, nw.String)
+    wide = frame_of({"enrolment_id": [key for key, _ in alone], **days, **columns}, schema)
+    long = wide.unpivot(on=list(columns), index=["enrolment_id", *days], variable_name="name", value_name="value")
+    found = long.filter(nw.col("value") != "").with_columns(nw.col("name").str.slice(1))
+    return found.select(*[nw.col(name).cast(dtype) for name, dtype in CHARACTERISTIC_SCHEMA.items()])
 
 
 def _start_of(row: _Row, starts: set[date] | None, year: DateRange) -> date | None:
