@@ -481,7 +481,7 @@ def test_a_single_file_is_saved_in_a_folder_that_is_there(tmp_path: Path) -> Non
     path = tmp_path / "My audit (2025).toml"
     version = save_file(path, b"x = 1", if_version=None)
     assert read_file(path) == b"x = 1"
-    with pytest.raises(ConflictError, match=r"My audit \(2025\)\.toml: somebody else has made it meanwhile"):
+    with pytest.raises(ConflictError, match=r"My audit \(2025\)\.toml: is there already"):
         save_file(path, b"x = 2", if_version=None)
     save_file(path, b"x = 2", if_version=version)
     with pytest.raises(StoreError, match=r"there is no such folder\. Make the folder, or correct the path"):

@@ -243,7 +243,7 @@ def missing(where: str, known: Collection[str] = ()) -> MissingDocumentError:
 def conflict(where: str, wanted: str | None, found: str | None) -> ConflictError:
     """Return the error for a document that is not the one that a change was made on."""
     if wanted is None:
-        what, remedy = "somebody else has made it meanwhile", "Read it, or choose another name"
+        what, remedy = "is there already", "Read it, or choose another name"
     elif found is None:
         what, remedy = (
             "somebody else has removed it since you read it",
