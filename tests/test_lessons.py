@@ -317,7 +317,7 @@ class TestDuplicates:
 
 
 class TestApart:
-    def test_no_session_analysis_takes_lessons(self) -> None:
+    def test_t13_no_session_analysis_takes_lessons(self) -> None:
         lessons = read(DAY)
         # The type checker refuses these calls too: strict mode complains of an ignore that is not needed.
         with pytest.raises(LayoutError, match=r"LessonRegister: is no register of session marks.*never enter"):
@@ -325,7 +325,7 @@ class TestApart:
         with pytest.raises(LayoutError, match="is no register of session marks"):
             Analysis(register=lessons, profile=profile(), period=DateRange(date(2025, 9, 1)))  # type: ignore[arg-type]
 
-    def test_no_lesson_analysis_takes_a_register(self) -> None:
+    def test_t13_no_lesson_analysis_takes_a_register(self) -> None:
         register = sessions_register()
         with pytest.raises(LayoutError, match=r"a Register: holds no lesson marks.*never counted as lessons"):
             LessonAnalysis.of(register, profile())  # type: ignore[arg-type]

@@ -643,3 +643,32 @@ def test_selection_without_codes_in_force_finds_nothing() -> None:
         unit=RuleUnit.SESSIONS, select=Selection(codes=("F",)), at_least=1, window=Window(length=4, of=WEEKS)
     )
     assert not of(body, first_sessions(8, "O"))
+
+
+# -- traps of the sources
+
+
+def test_t11_ten_days_and_ten_sessions_are_two_rules_with_two_names() -> None:
+    """The plan's ten days of unauthorised absence are twenty sessions; the national threshold is ten in ten weeks."""
+    ten_days, consecutive = load_policies()["plan-ten-days"], load_policies()["example-consecutive"]
+    within_a_week = made(first_sessions(10, "O"))
+    over_the_year = made(first_sessions(20, "O", step=18))
+    assert national("penalty-notice-threshold", within_a_week, as_of=date(2024, 11, 15))
+    assert not concerns(ten_days, "referral", within_a_week)
+    assert concerns(ten_days, "referral", over_the_year)
+    assert not concerns(ten_days, "referral", made(first_sessions(19, "O", step=18)))
+    assert not national("penalty-notice-threshold", over_the_year)
+    assert not concerns(consecutive, consecutive.rules[0].id, over_the_year)
+    names = [f"{one.id}/{each.id}" for one in (NATIONAL, ten_days, consecutive) for each in one.rules]
+    assert len(names) == len(set(names))
+    assert len({policy.title for policy in (NATIONAL, ten_days, consecutive)}) == 3
+
+
+def test_t15_support_first_is_said_and_keeps_no_concern_back() -> None:
+    """Areas put support first, an authority lets stages be left out: a rule recommends, and blocks nothing."""
+    rule = NATIONAL.rule("penalty-notice-threshold")
+    assert rule is not None
+    assert all("support first" in version.recommends for version in rule.versions)
+    unsupported = results(NATIONAL, made(first_sessions(10, "O")), as_of=date(2024, 11, 15))
+    assert unsupported["penalty-notice-threshold"].outcome is Outcome.FAILED
+    assert unsupported["penalty-notice-threshold"].missing == ()
