@@ -245,7 +245,8 @@ class Analysis:
     def _added(self, slots: Frame, keys: Sequence[str]) -> Frame:
         """Add up rows that stand for several marks."""
         late = {"late_before": self.late_codes(Late.BEFORE_CLOSE), "late_after": self.late_codes(Late.AFTER_CLOSE)}
-        flagged = weighed(slots, **late, covid_possible=self.rules.covid_possible)
+        few = slots.group_by(*dict.fromkeys((*keys, CODE, STAT))).agg(nw.col("marks").sum())
+        flagged = weighed(few, **late, covid_possible=self.rules.covid_possible)
         if not keys:
             return flagged.select(nw.col(*TALLY_COLUMNS).sum())
         return flagged.group_by(*keys).agg(nw.col(*TALLY_COLUMNS).sum())

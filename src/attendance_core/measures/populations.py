@@ -6,8 +6,9 @@ valid_from and valid_to (dates, both included), intervals of one enrolment never
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping
 from datetime import date
+from functools import cached_property
 from typing import Any
 
 import narwhals.stable.v2 as nw
@@ -51,15 +52,21 @@ class Population:
 
 @frozen(kw_only=True, eq=False)
 class _Trait:
-    """One characteristic: its rows, its values, and whether no enrolment has two rows of it."""
+    """One characteristic: its intervals by value, and whether no enrolment has two of them.
+
+    Attributes:
+        rows: The intervals of every characteristic, in the order of names and values.
+        values: Value to its first row among them and the row after its last.
+    """
 
     rows: Frame = field(repr=False)
-    values: tuple[str, ...] = field(repr=False)
+    values: Mapping[str, tuple[int, int]] = field(repr=False)
     single: bool
 
-    def where(self, values: Sequence[str]) -> Frame:
+    def where(self, values: Iterable[str]) -> Frame:
         """Return the intervals in which one of these values holds."""
-        found = self.rows.filter(nw.col("value").is_in(values)).select(*INTERVALS)
+        parts = [self.rows[slice(*self.values[value])] for value in values if value in self.values]
+        found = parts[0] if len(parts) == 1 else nw.concat([self.rows[:0], *parts])
         return found if self.single else _merged(found)
 
 
@@ -71,6 +78,7 @@ class Populations:
     cohorts: dict[str, Cohort] = field(repr=False)
     dimensions: dict[str, Dimension] = field(repr=False)
     _traits: Frame = field(repr=False)
+    _spans: Mapping[str, Mapping[str, tuple[int, int]]] = field(repr=False)
     _names: frozenset[str] = field(repr=False)
     _known: dict[str, Population] = field(factory=dict, repr=False)
     _by_name: dict[str, _Trait] = field(factory=dict, repr=False)
@@ -89,7 +97,22 @@ class Populations:
             cohorts[name] = Cohort(id=name, title=name)
         numbers = register.enrolments.select(ENROLMENT, NUMBER)
         traits = register.characteristics.join(numbers, on=ENROLMENT, how="inner").drop(ENROLMENT)
-        return cls(register=register, cohorts=cohorts, dimensions=dimensions, traits=traits, names=register.names())
+        # In order, so that the intervals of a value are a slice: found once, not by a filter for each population.
+        keys = ("name", "value")
+        runs = traits.group_by(*keys).agg(nw.len()).sort(*keys)
+        spans: dict[str, dict[str, tuple[int, int]]] = {}
+        end = 0
+        for name, value, count in runs.iter_rows():
+            spans.setdefault(name, {})[value] = (end, end + count)
+            end += count
+        return cls(
+            register=register,
+            cohorts=cohorts,
+            dimensions=dimensions,
+            traits=traits.sort(*keys),
+            spans=spans,
+            names=register.names(),
+        )
 
     def cuts(self) -> tuple[date, ...]:
         """Return the days on which some population's membership begins."""
@@ -123,13 +146,16 @@ class Populations:
     def _trait(self, name: str) -> _Trait:
         """One characteristic, told apart once."""
         if name not in self._by_name:
-            rows = self._traits.filter(nw.col("name") == name)
-            self._by_name[name] = _Trait(
-                rows=rows,
-                values=tuple(rows["value"].unique().to_list()),
-                single=rows[NUMBER].n_unique() == len(rows),
-            )
+            spans = self._spans.get(name, {})
+            first = min((start for start, _ in spans.values()), default=0)
+            last = max((end for _, end in spans.values()), default=0)
+            single = self._traits[first:last][NUMBER].n_unique() == last - first
+            self._by_name[name] = _Trait(rows=self._intervals, values=spans, single=single)
         return self._by_name[name]
+
+    @cached_property
+    def _intervals(self) -> Frame:
+        return self._traits.select(*INTERVALS)
 
     @property
     def _everybody(self) -> Frame:

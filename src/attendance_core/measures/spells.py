@@ -31,8 +31,9 @@ def find_spells(exceptions: Frame, calendar: Frame, *, absent_only: bool = True)
     keys = [DATE, SESSION] if calendar[SCHOOL].n_unique() == 1 else [SCHOOL, DATE, SESSION]
     # The small calendar takes the types of the many marks, not the other way round.
     index = calendar.select(*[nw.col(name).cast(schema[name]) for name in keys], "session_index")
-    absent = exceptions.filter(nw.col(STAT).is_in(groups)) if absent_only else exceptions
-    absent = absent.select(NUMBER, *keys)
+    absent = exceptions.select(NUMBER, *keys, STAT)
+    if absent_only:
+        absent = absent.filter(nw.col(STAT).is_in(groups))
     # Enrolment and session as one whole number: neighbours in a spell differ by one, enrolments by at least two.
     place = nw.col(NUMBER).cast(nw.Int64) * size + nw.col("session_index")
     placed = absent.join(index, on=keys, how="inner").select(place.alias("__place"), NUMBER, DATE, "session_index")

@@ -134,15 +134,16 @@ def weighed(slots: Frame, *, late_before: Sequence[str], late_after: Sequence[st
 
 def counts_of(late_before: Sequence[str], late_after: Sequence[str]) -> list[nw.Expr]:
     """Return the expressions that count rows of single marks into the counted columns."""
+    counted = _counted_as(late_before, late_after)
+    return [condition.cast(nw.Int64).sum().alias(name) for name, condition in counted.items()]
 
-    def count(condition: nw.Expr, name: str) -> nw.Expr:
-        return condition.cast(nw.Int64).sum().alias(name)
 
-    return [
-        *[count(nw.col(STAT) == group.value, name) for name, group in STATS.items()],
-        count(nw.col(CODE).is_in(list(late_before)), "late_before"),
-        count(nw.col(CODE).is_in(list(late_after)), "late_after"),
-    ]
+def _counted_as(late_before: Sequence[str], late_after: Sequence[str]) -> dict[str, nw.Expr]:
+    """Say for each counted column which marks it counts."""
+    late = {"late_before": late_before, "late_after": late_after}
+    return {name: nw.col(STAT) == group.value for name, group in STATS.items()} | {
+        name: nw.col(CODE).is_in(list(codes)) for name, codes in late.items()
+    }
 
 
 def derive(frame: Any, *, covid_possible: bool) -> Any:
@@ -166,6 +167,16 @@ _PACKED = {
     "__pack2": ("administrative", *LATE, ""),
 }
 _PLACES = 4
+
+
+def _packed(pack: str, counted: dict[str, nw.Expr]) -> nw.Expr:
+    """Return what a mark adds to a pack of counters; every mark was first taken as present."""
+    present = -(_BITS ** _PACKED[pack].index("present")) if "present" in _PACKED[pack] else 0
+    total = nw.lit(present, nw.Int64)
+    for place, name in enumerate(_PACKED[pack]):
+        if name:
+            total = total + counted[name].cast(nw.Int64) * _BITS**place
+    return total.alias(pack)
 
 
 @frozen(kw_only=True, eq=False)
@@ -228,21 +239,12 @@ def enrolment_tally(
     exceptions = collect(marks.filter(~plain).select(*columns).join(by_date, on=DATE, how="inner"))
     if exceptions.schema[DATE] != nw.Date:  # pandas has days as points in time
         exceptions = exceptions.with_columns(nw.col(DATE).cast(nw.Date))
-    counting = _counting(late_before=late_before, late_after=late_after, covid_possible=False)
-
-    def packed(code: str, stat: str) -> list[int]:
-        counts = dict(zip(TALLY_COLUMNS, counting(code, stat), strict=True))
-        counts["present"] -= 1  # every mark is first taken as present, below
-        return [
-            sum(counts[name] * _BITS**place for place, name in enumerate(held) if name) for held in _PACKED.values()
-        ]
-
+    counted = _counted_as(late_before, late_after)
+    corrections = exceptions.lazy().select(slot, *[_packed(pack, counted) for pack in _PACKED])
     first, *rest = _PACKED
     present = nw.col("__marks").cast(nw.Int64) * _BITS ** _PACKED[first].index("present")
     zeros = [nw.lit(0, nw.Int64).alias(pack) for pack in rest]
     plainly = totals.lazy().select(nw.col("__slot").cast(nw.Int64), present.alias(first), *zeros)
-    kinds = _kinds(exceptions, list(_PACKED), packed).lazy()
-    corrections = exceptions.lazy().join(kinds, on=[CODE, STAT], how="inner").select(slot, *_PACKED)
     summed = nw.concat([plainly, corrections]).group_by("__slot").agg(nw.col(*_PACKED).sum())
     number, place = nw.col("__slot") // count, nw.col("__slot") % count
     sums = collect(summed.select(number.cast(nw.Int32).alias(NUMBER), place.alias("bin"), *_PACKED))
