@@ -13,7 +13,14 @@ import polars as pl
 import pytest
 from attrs import evolve
 
-from attendance_core.errors import DocumentError, FigureIdError, InputError, MissingColumnError, UnknownNameError
+from attendance_core.errors import (
+    DocumentError,
+    FigureIdError,
+    InputError,
+    MissingColumnError,
+    PluginError,
+    UnknownNameError,
+)
 from attendance_core.model.combinations import CustomRule
 from attendance_core.model.concerns import CONCERN_COLUMNS, ConcernId
 from attendance_core.model.configuration import Choices
@@ -293,6 +300,23 @@ def test_a_custom_rule_without_its_plugin_is_not_checked() -> None:
     (result,) = school.bench().concerns(school.register(), [policy]).results
     assert result.outcome is Outcome.NOT_CHECKED
     assert result.missing == ("the plugin that brings the rule 'acme-mondays'",)
+
+
+def test_a_plugins_policy_that_cannot_be_right_is_left_out_and_said() -> None:
+    national = school.bench().policy("england-national")
+    twice = evolve(national, id="acme-twice", rules=(national.rules[0], national.rules[0]))
+
+    class Plugin:
+        @hookimpl
+        def attendance_policies(self) -> Any:
+            return [twice, evolve(national, id="acme-fine")]
+
+    bench = Workbench.open(plugins=[Plugin()], entry_points=False)
+    assert "acme-fine" in bench.policies() and "acme-twice" not in bench.policies()
+    (failure,) = bench.failures()
+    assert "'persistent-absence' is given twice" in failure.error and failure.hook == "policy 'acme-twice'"
+    with pytest.raises(PluginError, match=r"is given twice.*Rename one"):
+        Workbench.open(plugins=[Plugin()], entry_points=False, strict=True).policies()
 
 
 # Side records

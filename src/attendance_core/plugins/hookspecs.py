@@ -305,8 +305,8 @@ def attendance_policies() -> Iterable[Policy]:
         policies that it uses in ``attendance.toml``.
 
     On error:
-        A policy that is refused is not asked. Where a school names it, its absence is an unknown name, and the
-        failure stands beside it: a failed policy is never silent.
+        A policy that is refused, by the loader or by the same checks as a value, is not asked. Where a school
+        names it, its absence is an unknown name, and the failure stands beside it: a failed policy is never silent.
 
     Example:
         ```python

@@ -31,7 +31,7 @@ from attendance_core.policy.concerns import Concerns
 from attendance_core.policy.evaluate import Custom, evaluate, has_baseline, has_custom, only_rule
 from attendance_core.policy.facts import Facts
 from attendance_core.policy.kinds.custom import check as check_concerns
-from attendance_core.policy.loading import load_policy, shipped_file
+from attendance_core.policy.loading import lint, load_policy, shipped_file
 from attendance_core.policy.reading_cases import load_cases
 from attendance_core.policy.results import RuleResult
 from attendance_core.policy.trying import CaseResult, try_cases
@@ -45,8 +45,13 @@ class Asking(Figures):
     """Policies, and the concerns that they find."""
 
     def policies(self) -> dict[str, Policy]:
-        """Return every policy that can be named, by its id."""
-        return {policy.id: policy for policy in self.plugins.policies()}
+        """Return every policy that can be named, by its id; one that cannot be right is a plugin's failure."""
+        books = self.plugins.codebooks()
+        return {
+            policy.id: policy
+            for policy in self.plugins.policies()
+            if self._sound(ExtensionKind.POLICY, policy.id, lint(policy, books))
+        }
 
     def policy(self, name: str | Path) -> Policy:
         """Return a policy: a file's (relative to the configuration), or the one that a plugin brings under this name.

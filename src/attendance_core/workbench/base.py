@@ -167,6 +167,21 @@ class Bench:
         except UnknownNameError as error:
             raise self._or_failed(error, "attendance_renderers") from None
 
+    def _sound(self, kind: ExtensionKind, id: str, faults: tuple[Fault, ...]) -> bool:
+        """Say whether something that a plugin brought has no fault; else keep its faults as the plugin's failure."""
+        if not faults:
+            return True
+
+        def refuse() -> None:
+            raise PluginError(*faults)
+
+        try:
+            self.plugins.checked(self.plugins.provider_of(kind, id), f"{kind.value} {id!r}", refuse)
+        except PluginError:
+            if self.plugins.strict:
+                raise
+        return False
+
     def _or_failed(self, error: UnknownNameError, hook: str) -> UnknownNameError | PluginError:
         """Return an error about an unknown name, with the plugins that failed and might have brought it."""
         broken = [one for one in self.failures() if one.hook in ("", hook)]

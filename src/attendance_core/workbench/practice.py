@@ -15,8 +15,6 @@ from attendance_core.documents.loader import load_toml
 from attendance_core.documents.versioned import Opened
 from attendance_core.engine import collect
 from attendance_core.errors import (
-    Fault,
-    PluginError,
     UnknownNameError,
     named,
 )
@@ -106,21 +104,6 @@ class Practice(Reporting):
             first = int(frame["source_row"][0]) if rows else 2
             overlay = overlay_of_rows(rows, framework, where=path.name, first_row=first)
         return apply_overlay(framework, overlay, where=path.name)
-
-    def _sound(self, kind: ExtensionKind, id: str, faults: tuple[Fault, ...]) -> bool:
-        """Say whether something that a plugin brought has no fault; else keep its faults as the plugin's failure."""
-        if not faults:
-            return True
-
-        def refuse() -> None:
-            raise PluginError(*faults)
-
-        try:
-            self.plugins.checked(self.plugins.provider_of(kind, id), f"{kind.value} {id!r}", refuse)
-        except PluginError:
-            if self.plugins.strict:
-                raise
-        return False
 
     def open_audit(self, path: Path) -> Opened[Audit]:
         """Read an audit and hold it against its framework.
