@@ -250,3 +250,17 @@ def test_only_records_about_the_school_may_name_nobody(desk: Path, capfd: pytest
     capfd.readouterr()
     assert run([*command, "--records", str(records)]) == 2
     assert "notices.csv row 2: names a pupil that the register does not hold" in capfd.readouterr().err
+
+
+def test_no_file_that_was_read_or_filled_in_is_written_over(desk: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    path = saved(full(), desk / "a.toml")
+    before = path.read_bytes()
+    for command in (["form", "a.toml"], ["report", "a.toml", "--as-of", "2025-12-01", "--format", "json"]):
+        assert run(["audit", *command, "--out", "a.toml"]) == 2
+        told = capfd.readouterr().err
+        assert "a.toml: is read by this command; expected another file. Name another with --out." in told
+        assert path.read_bytes() == before
+    assert run(["audit", "form", "a.toml"]) == 0
+    assert run(["audit", "form", "a.toml"]) == 2
+    assert "a.xlsx: is there already; expected a new file. Use --replace" in capfd.readouterr().err
+    assert run(["audit", "form", "a.toml", "--replace"]) == 0

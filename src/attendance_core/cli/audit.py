@@ -149,15 +149,18 @@ def new(
 @click.argument("audit", type=PATH)
 @click.option("--as-of", type=DAY, help="The day on which actions are overdue or not; else the audit's own day.")
 @click.option("--out", type=PATH, help="File to write; else the audit's name with .xlsx.")
+@click.option("--replace", is_flag=True, help="Write over the form if it is there, with whatever it holds.")
 @overlay_option
 @config_option
-def form(audit: Path, as_of: date | None, out: Path | None, overlay: Path | None, config: Path | None) -> None:
+def form(
+    audit: Path, as_of: date | None, out: Path | None, replace: bool, overlay: Path | None, config: Path | None
+) -> None:
     """Write AUDIT as a form: an X in one of the columns, cells for evidence and action, statuses by formula."""
     workbench = open_workbench(config)
     value = workbench.open_audit(audit).value
     content = workbench.audit_form(value, as_of=as_of, framework=_worded(workbench, value, overlay))
     file = RenderedFile(name=f"{audit.stem}.xlsx", media_type=MEDIA_TYPE, content=content)
-    for path in write_files((file,), out):
+    for path in write_files((file,), out, keep=not replace):
         say(f"Wrote {path}. The sheets work the status out by the rule {value.status_rule}.")
     finish(workbench)
 

@@ -177,15 +177,16 @@ def _answer(text: str) -> tuple[int, tuple[str, ...]]:
 @command.command()
 @click.argument("plan", type=click.Path(path_type=Path))
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="File to write, .csv or .xlsx.")
+@click.option("--replace", is_flag=True, help="Write over the table if it is there, with whatever it holds.")
 @config_option
-def table(plan: Path, out: Path, config: Path | None) -> None:
+def table(plan: Path, out: Path, replace: bool, config: Path | None) -> None:
     """Write PLAN as the table that schools use. `attendance plan read` takes it back."""
     from attendance_core.plugins.builtin.plan_table import write_table
 
     workbench = open_workbench(config)
     opened = load_plan(plan)
     file = write_table(lay_out(opened.value), name=out.stem, format=out.suffix.lower().removeprefix("."))
-    for path in write_files((file,), out):
+    for path in write_files((file,), out, keep=not replace):
         say(f"Wrote {path}")
     finish(workbench)
 

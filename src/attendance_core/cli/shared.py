@@ -138,11 +138,16 @@ def print_json(value: Any) -> None:
     click.echo(json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False, default=str))
 
 
-def write_files(files: tuple[RenderedFile, ...], out: Path | None) -> tuple[Path, ...]:
-    """Write rendered files: one under the name asked for, several into a folder.
+def write_files(files: tuple[RenderedFile, ...], out: Path | None, *, keep: bool = False) -> tuple[Path, ...]:
+    """Write rendered files: one under the name asked for, several into a folder; never over what the command reads.
+
+    Args:
+        files: The files.
+        out: The file or folder asked for; None: their own names, in the working folder.
+        keep: Refuse to write over a file, since people write into it.
 
     Raises:
-        InputError: If something cannot be written.
+        InputError: If something cannot be written, or must not be.
     """
     written = []
     for file in files:
@@ -152,6 +157,7 @@ def write_files(files: tuple[RenderedFile, ...], out: Path | None) -> tuple[Path
             path = out
         else:
             path = out / Path(file.name).name
+        _spare(path, keep=keep)
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(file.content)
@@ -161,6 +167,24 @@ def write_files(files: tuple[RenderedFile, ...], out: Path | None) -> tuple[Path
             ) from None
         written.append(path)
     return tuple(written)
+
+
+def _spare(path: Path, *, keep: bool) -> None:
+    """Refuse to write over a file that the command was given to read, or over any where they are to be kept."""
+    if not path.exists():
+        return
+    given = click.get_current_context().params
+    read = [one for name, value in given.items() if name != "out" for one in _paths(value)]
+    if any(one.exists() and one.samefile(path) for one in read):
+        raise InputError(Fault(str(path), "is read by this command", "another file", "Name another with --out"))
+    if keep:
+        fault = Fault(str(path), "is there already", "a new file", "Use --replace to write over it, or another --out")
+        raise InputError(fault)
+
+
+def _paths(value: object) -> tuple[Path, ...]:
+    held = value if isinstance(value, tuple | list) else (value,)
+    return tuple(one for one in held if isinstance(one, Path))
 
 
 def exit_status(failures: tuple[PluginFailure, ...], findings: bool) -> int:
