@@ -207,6 +207,15 @@ class DamagedDocumentError(StoreError):
     code = "damaged-document"
 
 
+class SupportError(AttendanceError):
+    """A ledger refuses what is to be written, or has no such record.
+
+    What to do: correct what each fault names; what was written before is unharmed.
+    """
+
+    code = "support-refused"
+
+
 class PluginError(AttendanceError):
     """A plugin failed, or returned something other than its hook promises.
 

@@ -89,11 +89,13 @@ class Files:
         pupils: The pupils file.
         calendar: The calendar file.
         records: The folder of side records.
+        store: The store of support: a SQLite file or a folder.
     """
 
     pupils: str = ""
     calendar: str = ""
     records: str = ""
+    store: str = ""
 
 
 @frozen(kw_only=True)

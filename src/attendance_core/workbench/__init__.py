@@ -3,13 +3,13 @@
 from attrs import define
 
 from attendance_core.workbench.base import Progress
-from attendance_core.workbench.planning import Planning
+from attendance_core.workbench.supporting import Supporting
 
 __all__ = ["Progress", "Workbench"]
 
 
 @define(kw_only=True, eq=False)
-class Workbench(Planning):
+class Workbench(Supporting):
     """Configuration and plugins together; what a host calls.
 
     A workbench holds no register and no clock: files or frames go in, registers, analyses, reports come out. Two
@@ -19,4 +19,5 @@ class Workbench(Planning):
         configuration: What ``attendance.toml`` says.
         plugins: Who brings adapters, mappings, codebooks, cohorts, outlines, benchmarks and renderers.
         folder: Where relative paths of the configuration start.
+        store: Where ledgers of support lie; the host's own.
     """

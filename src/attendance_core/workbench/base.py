@@ -10,6 +10,7 @@ from attrs import define, evolve, field
 from attendance_core import __version__
 from attendance_core.dates import AcademicYear
 from attendance_core.documents.configuring import find_config, load_config
+from attendance_core.documents.store import Store
 from attendance_core.errors import (
     Fault,
     PluginError,
@@ -55,11 +56,13 @@ class Bench:
         configuration: What ``attendance.toml`` says.
         plugins: Who brings adapters, mappings, codebooks, cohorts, outlines, benchmarks and renderers.
         folder: Where relative paths of the configuration start.
+        store: Where ledgers of support lie; the host's own.
     """
 
     configuration: Configuration = field(factory=Configuration)
     plugins: PluginManager = field(factory=PluginManager.load)
     folder: Path = field(factory=Path)
+    store: Store | None = None
 
     @classmethod
     def open(
@@ -69,6 +72,7 @@ class Bench:
         plugins: Iterable[object] = (),
         entry_points: bool = True,
         strict: bool = False,
+        store: Store | None = None,
     ) -> Self:
         """Open a workbench.
 
@@ -77,6 +81,7 @@ class Bench:
             plugins: Plugins that the host hands over.
             entry_points: Also load plugins of installed distributions.
             strict: Raise when a plugin fails, instead of going on without it.
+            store: Where ledgers of support lie; None: the file or folder that the configuration names, if it does.
 
         Raises:
             UnreadableFileError: If the configuration cannot be read.
@@ -85,8 +90,8 @@ class Bench:
         """
         manager = PluginManager.load(entry_points=entry_points, plugins=plugins, strict=strict)
         if isinstance(config, Path):
-            return cls(configuration=load_config(config), plugins=manager, folder=config.parent)
-        return cls(configuration=config or Configuration(), plugins=manager)
+            return cls(configuration=load_config(config), plugins=manager, folder=config.parent, store=store)
+        return cls(configuration=config or Configuration(), plugins=manager, store=store)
 
     @staticmethod
     def find_config(folder: Path) -> Path | None:

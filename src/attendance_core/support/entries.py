@@ -1,0 +1,114 @@
+"""The lines of a ledger: one entry each, as JSON with its kind first."""
+
+import json
+from collections.abc import Collection, Iterable, Mapping
+from datetime import date
+from typing import Any, Final
+
+from attrs import NOTHING, fields
+
+from attendance_core.documents.converter import structure, unstructure
+from attendance_core.errors import DamagedDocumentError, DocumentError, Fault
+from attendance_core.model.events import Event, EventId
+from attendance_core.model.ledgers import Entry, Tombstone
+
+RETRACTED: Final = "retracted"
+ERASED: Final = "erased"
+
+#: The schema of the lines; a line of a newer one is refused, never guessed.
+SCHEMA: Final = 1
+
+
+def entry_line(entry: Entry[Any]) -> str:
+    """Write an entry as one line, without what its class fills in."""
+    event = entry.event
+    head: dict[str, Any] = {"kind": RETRACTED if event is None else event.kind, "on": entry.written_on.isoformat()}
+    head |= {"by": entry.by} if entry.by else {}
+    head |= {} if entry.revises is None else {"of": entry.revises}
+    head |= {"why": entry.why} if entry.why else {}
+    head |= {} if event is None else {"event": _short(event)}
+    return json.dumps(head, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+
+
+def tombstone_line(stone: Tombstone) -> str:
+    """Write what stands where entries were erased."""
+    head = {"kind": ERASED, "on": stone.erased_on.isoformat(), "ground": stone.ground, "by": stone.by}
+    return json.dumps(head, ensure_ascii=False, separators=(",", ":"))
+
+
+def read_entries(
+    lines: Iterable[str], ledger: str, known: Mapping[str, type[Event]], kinds: Collection[str] | None = None
+) -> tuple[Entry[Event] | Tombstone, ...]:
+    """Read lines back.
+
+    Args:
+        lines: All lines of a ledger, from its first.
+        ledger: The name of the ledger, for ids and messages.
+        known: The classes of kinds that may stand in it.
+        kinds: Kinds that are wanted; None: all. What was taken back or erased is always there.
+
+    Raises:
+        DamagedDocumentError: With every line that is none of a ledger; the texts of lines are not shown.
+    """
+    begins = None if kinds is None else tuple(f'{{"kind":"{kind}"' for kind in (*kinds, RETRACTED, ERASED))
+    found: list[Entry[Event] | Tombstone] = []
+    faults: list[Fault] = []
+    for place, line in enumerate(lines):
+        if begins is not None and not line.startswith(begins):
+            continue
+        try:
+            found.append(_read(line, EventId(ledger=ledger, place=place), known))
+        except DocumentError as error:
+            faults += error.faults
+        except (ValueError, TypeError, LookupError, AttributeError):
+            faults.append(
+                Fault(f"ledger {ledger}: entry {place}", "is no entry", "", "Put the store back from a backup")
+            )
+    if faults:
+        raise DamagedDocumentError(*faults)
+    return tuple(found)
+
+
+def _read(line: str, id: EventId, known: Mapping[str, type[Event]]) -> Entry[Event] | Tombstone:
+    data = json.loads(line)
+    kind, written_on = data["kind"], date.fromisoformat(data["on"])
+    if kind == ERASED:
+        return Tombstone(erased_on=written_on, ground=data["ground"], by=data["by"])
+    where = f"ledger {id.ledger}: entry {id.place}"
+    if data.get("schema", SCHEMA) != SCHEMA or (kind != RETRACTED and kind not in known):
+        raise DocumentError(
+            Fault(where, "was written by a newer version of the library", "", "Update attendance-core; nothing is lost")
+        )
+    event = None if kind == RETRACTED else structure(data["event"], known[kind], where=where)
+    entry: Entry[Event] = Entry(
+        id=id,
+        written_on=written_on,
+        by=data.get("by", ""),
+        event=event,
+        revises=data.get("of"),
+        why=data.get("why", ""),
+    )
+    return entry
+
+
+def without_pupil(line: str, pupil_id: str) -> str | None:
+    """Return a line without a pupil's id among the siblings that it names; None if it names none."""
+    if '"siblings"' not in line:
+        return None
+    data = json.loads(line)
+    event = data.get("event", {})
+    if pupil_id not in event.get("siblings", ()):
+        return None
+    event["siblings"] = [one for one in event["siblings"] if one != pupil_id]
+    return json.dumps(data, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+
+
+def _short(event: Event) -> dict[str, Any]:
+    """Return an event's plain data without values that are the defaults of its class."""
+    data = unstructure(event)
+    usual = {one.name for one in fields(type(event)) if one.default is not NOTHING}
+    return {
+        name: value
+        for name, value in data.items()
+        if name not in usual or getattr(event, name) != getattr(fields(type(event)), name).default
+    }
