@@ -27,6 +27,7 @@ from attendance_core.documents.converter import structure
 from attendance_core.model.configuration import Configuration
 from attendance_core.model.mappings import Mapping
 from attendance_core.model.policies import Policy
+from attendance_core.model.weekly import WeeklyCycle
 from attendance_core.policy.cases import CaseDocument
 from attendance_core.register.layouts import FIELDS
 from tests.shared import ROOT
@@ -205,7 +206,7 @@ def test_every_fence_says_what_it_is(path: Path) -> None:
 
 
 KEYS: dict[type, set[str]] = {
-    cls: {field.name for field in fields(cls)} for cls in (Configuration, Mapping, Policy, CaseDocument)
+    cls: {field.name for field in fields(cls)} for cls in (Configuration, Mapping, Policy, CaseDocument, WeeklyCycle)
 }
 TOML = [(path, fence) for path in PAGES for fence in fences_of(path) if fence.label == "toml"]
 

@@ -22,7 +22,7 @@ from attendance_core.errors import (
 from attendance_core.model.calendars import CalendarDocument
 from attendance_core.model.configuration import Configuration
 from attendance_core.model.extensions import RawTable, ReadOptions
-from attendance_core.model.mappings import Mapping
+from attendance_core.model.mappings import Layout, Mapping
 from attendance_core.model.plugins import ExtensionKind
 from attendance_core.model.side_records import SCHOOL_WIDE
 from attendance_core.plugins.choosing import choose_adapter
@@ -207,6 +207,26 @@ class Intake:
                 raise LayoutError(*_asked(proposal, table, "Run: attendance init, or give a mapping (--mapping)"))
             chosen, reasons = proposal.mapping, proposal.reasons
         return _ready(table, chosen, reasons)
+
+    def lessons(self, path: Path) -> Ready:
+        """Take the configuration's lesson marks in, mapped as it says, else as their columns prove.
+
+        Raises:
+            InputError: If the file cannot be read.
+            LayoutError: If the columns leave a question open, or hold no lessons.
+        """
+        table = self.table(path)
+        mapping, reasons = self.configuration.lessons, tuple[str, ...]()
+        if mapping is None:
+            proposal = self.propose(table)
+            if proposal.mapping is None or not proposal.sure:
+                raise LayoutError(*_asked(proposal, table, "Say so under [lessons] in attendance.toml"))
+            mapping, reasons = proposal.mapping, proposal.reasons
+        if mapping.layout is not Layout.LESSON:
+            raise LayoutError(
+                Fault("attendance.toml: files.lessons", "holds no lesson marks", "lesson marks", "Name their file")
+            )
+        return _ready(table, mapping, reasons)
 
     def propose(self, table: RawInput) -> Proposal:
         """Look at a table of marks and propose a mapping.

@@ -22,6 +22,7 @@ _COMMANDS = {
     "init": ("init", "Look at an unknown export and write attendance.toml."),
     "concerns": ("concerns", "Ask policies who needs attention, and why."),
     "policy": ("policy", "List, show, check, try and compare policies."),
+    "weekly": ("weekly", "Make the packs of a week for every audience."),
     "support": ("support", "Write down and follow what was offered to a pupil and family."),
     "plan": ("plan", "Draft, follow, review, publish and roll over improvement plans."),
     "agenda": ("agenda", "Make the agenda of a meeting, last follow-ups first."),

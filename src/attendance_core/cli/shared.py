@@ -153,7 +153,7 @@ def write_files(files: tuple[RenderedFile, ...], out: Path | None, *, keep: bool
     for file in files:
         if out is None:
             path = Path(file.name)
-        elif len(files) == 1:
+        elif len(files) == 1 and not out.is_dir():
             path = out
         else:
             path = out / Path(file.name).name

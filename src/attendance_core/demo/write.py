@@ -150,8 +150,9 @@ phase = "secondary"      # decides which published figures stand beside the scho
 authority = "Leeds"      # a real area, so that its figures can be shown; the school is invented
 region = "Yorkshire and The Humber"
 
-# Files that go with every marks file of this school, relative to this one.
+# The register for the weekly cycle, and the files that go with every register, relative to this file.
 [files]
+marks = "marks.csv"
 pupils = "pupils.csv"
 calendar = "calendar.toml"
 

@@ -86,16 +86,26 @@ class Files:
     """Files that go with every register of this school, relative to ``attendance.toml``.
 
     Attributes:
+        marks: The register that the weekly cycle reads.
+        lessons: Lesson marks.
         pupils: The pupils file.
         calendar: The calendar file.
         records: The folder of side records.
         store: The store of support: a SQLite file or a folder.
+        plan: The improvement plan.
+        meeting: The record of the last meeting of the kind that the weekly agenda is for.
+        weekly: The packs of the weekly cycle; empty: those that the library ships.
     """
 
+    marks: str = ""
+    lessons: str = ""
     pupils: str = ""
     calendar: str = ""
     records: str = ""
     store: str = ""
+    plan: str = ""
+    meeting: str = ""
+    weekly: str = ""
 
 
 @frozen(kw_only=True)
@@ -106,6 +116,7 @@ class Configuration:
         school: Who the school is.
         mapping: How the marks file is read.
         pupils: How the pupils file is read: its columns and characteristics.
+        lessons: How the file of lesson marks is read.
         calendar: Calendars, one for each school and academic year.
         cohorts: The school's own cohorts; one with the id of a shipped cohort replaces it.
         targets: What the school wants to reach.
@@ -117,6 +128,7 @@ class Configuration:
     school: School = field(factory=School)
     mapping: Mapping | None = None
     pupils: Mapping | None = None
+    lessons: Mapping | None = None
     calendar: tuple[CalendarDocument, ...] = ()
     cohorts: tuple[Cohort, ...] = ()
     targets: tuple[Target, ...] = ()

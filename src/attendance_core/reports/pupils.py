@@ -6,6 +6,7 @@ import narwhals.stable.v2 as nw
 
 from attendance_core.model.marks import ENROLMENT, NUMBER, PUPIL
 from attendance_core.model.reports import Block, Cell, Column, ColumnKind, OutlineSection, Paragraph, Table
+from attendance_core.register.register import Register
 from attendance_core.reports.concerns import reasons_by_enrolment
 from attendance_core.reports.material import Material
 from attendance_core.reports.words import day, number_of
@@ -18,7 +19,7 @@ def pupils(material: Material, section: OutlineSection) -> tuple[Block, ...]:
     if not found:
         return (Paragraph(text="No pupil gives a reason for a look under the policies in use."),)
     last = material.period.end or analysis.register.as_of
-    traits = _traits(material, last)
+    traits = traits_on(analysis.register, last)
     rows: list[tuple[float, tuple[Cell, ...]]] = []
     people = {
         number: (key, pupil)
@@ -64,8 +65,8 @@ def pupils(material: Material, section: OutlineSection) -> tuple[Block, ...]:
     )
 
 
-def _traits(material: Material, on: date) -> dict[int, dict[str, str]]:
-    register = material.analysis.register
+def traits_on(register: Register, on: date) -> dict[int, dict[str, str]]:
+    """Return year group and form of each enrolment (enrolment_no) on a day."""
     rows = register.characteristics.filter(
         nw.col("name").is_in(["year_group", "form"]), nw.col("valid_from") <= on, nw.col("valid_to") >= on
     ).join(register.enrolments.select(ENROLMENT, NUMBER), on=ENROLMENT, how="inner")
