@@ -24,6 +24,8 @@ from attendance_core.model.plan_rows import TargetKind
 from attendance_core.model.plans import ImprovementPlan, Objective, PlanTarget, Verdict
 from attendance_core.reference.benchmarks import POOLED, find_authority, find_rows
 
+NO_REGISTER = "no register was given"
+
 
 class Reached(StrEnum):
     """Whether a target is reached on a day."""
@@ -107,25 +109,32 @@ class TargetBasis:
         return last_year(self.analysis.register, self.analysis.period)
 
 
-def judge(plan: ImprovementPlan, as_of: date, basis: TargetBasis | None) -> tuple[TargetResult, ...]:
+def judge(
+    plan: ImprovementPlan, as_of: date, basis: TargetBasis | None, *, missing: str = NO_REGISTER
+) -> tuple[TargetResult, ...]:
     """Judge every target of a plan on a day.
 
     Args:
         plan: The plan.
         as_of: The day; judgements of later days do not count. The register's figures are of its own period.
-        basis: What figures come from; None: no register was given, and that is said.
+        basis: What figures come from; None: there are none.
+        missing: Why there are none.
     """
     return tuple(
-        judge_one(objective, target, as_of, basis) for objective in plan.objectives for target in objective.targets
+        judge_one(objective, target, as_of, basis, missing=missing)
+        for objective in plan.objectives
+        for target in objective.targets
     )
 
 
-def judge_one(objective: Objective, target: PlanTarget, as_of: date, basis: TargetBasis | None) -> TargetResult:
-    """Judge one target on a day."""
+def judge_one(
+    objective: Objective, target: PlanTarget, as_of: date, basis: TargetBasis | None, *, missing: str = NO_REGISTER
+) -> TargetResult:
+    """Judge one target on a day, as `judge` does."""
     if target.kind is TargetKind.QUALITATIVE:
         return _by_people(objective, target, as_of)
     if basis is None:
-        return _untold(objective, target, "no register was given")
+        return _untold(objective, target, missing)
     if not target.measure:
         return _untold(objective, target, "the target names no measure")
     measure, _ = get_session_measure(target.measure)
