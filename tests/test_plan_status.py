@@ -31,6 +31,7 @@ from attendance_core.plans.warnings import warnings
 from tests.plan_cases import A1, A2, DAYS, FIVE, S1, S2, U2, action, calendar, half_terms, objective, plan, plans
 
 OPEN = (ActionState.OPEN, ActionState.CARRIED)
+WAITS = ObjectiveState.WAITING
 
 
 def stands(found: ImprovementPlan, on: date) -> PlanStatus:
@@ -260,10 +261,32 @@ def test_a_closed_plan_is_not_rolled_over_again() -> None:
     assert [fault.what for fault in caught.value.faults] == ["was closed on 2026-07-20", "is the old plan's id"]
 
 
+def test_a_closed_plan_asks_nothing_more_and_takes_nothing_in() -> None:
+    done = action("b", state=ActionState.DONE, done_on=date(2025, 10, 1))
+    found = plan(objective("one", (A1, action("a")), (A1, done)), objective("two", (U2, action("c")), state=WAITS))
+    closed = roll_over(found, id="next", on=date(2026, 7, 20)).closed
+    before, after = stands(closed, date(2026, 7, 19)), stands(closed, date(2026, 7, 20))
+    assert [one.standing for one in before.actions] == [Standing.OVERDUE, Standing.DONE, Standing.WAITING]
+    assert before.reviews[0].overdue
+    assert [one.standing for one in after.actions] == [Standing.CLOSED, Standing.DONE, Standing.CLOSED]
+    assert after.reviews == ()
+    assert after.notes == ("The plan was closed on 2026-07-20: what was open then stands in the plan that follows it.",)
+    with pytest.raises(DocumentError, match="plan plan-2025-26: was closed on 2026-07-20; expected an open plan"):
+        record(closed, review(), Changes(done={"a": date(2025, 12, 1)}))
+
+
+def test_a_year_is_not_closed_before_what_the_plan_has_recorded() -> None:
+    found = record(plan(objective("one", (A2, action()))), review())
+    with pytest.raises(DocumentError, match="on: 2025-12-09 lies before 2025-12-10, the last day that it records"):
+        roll_over(found, id="next", on=date(2025, 12, 9))
+    with pytest.raises(DocumentError, match="on: 2019-01-01 lies before 2025-08-01, the first day of its year"):
+        roll_over(plan(), id="next", on=date(2019, 1, 1))
+
+
 def test_nothing_is_carried_before_it_was_carried_last() -> None:
     step = CarryOver(on=date(2026, 3, 1), from_year="2025/26", from_half_term=A2, reason="No time.")
     found = plan(objective("one", (S2, action(state=ActionState.CARRIED, carried=(step,)))))
-    with pytest.raises(DocumentError, match="on: 2026-02-28 lies before 2026-03-01, when an action was last carried"):
+    with pytest.raises(DocumentError, match="on: 2026-02-28 lies before 2026-03-01, the last day that it records"):
         roll_over(found, id="next", on=date(2026, 2, 28))
     with pytest.raises(DocumentError, match="action 'a': was carried on 2026-03-01, after this review"):
         record(found, review(), Changes(carried={"a": U2}))

@@ -54,10 +54,12 @@ def record(plan: ImprovementPlan, review: PlanReview, changes: Changes | None = 
 
     Raises:
         UnknownNameError: If objective, action or target is not in the plan; with all of them.
-        DocumentError: If a change cannot be: an action that is closed already, a half term that lies before, a target
+        DocumentError: If the plan is closed, or a change cannot be: an action that is closed already, a half term that lies before, a target
             that no people judge, an end with actions still open; with every fault.
     """
     what = changes or Changes()
+    if plan.closed_on is not None:
+        raise DocumentError(closed(plan, "Review the plan that follows it"))
     objective = plan.objective(review.objective)
     if objective is None:
         raise UnknownNameError(_unknown("objective", review.objective, [one.id for one in plan.objectives]))
@@ -182,6 +184,11 @@ def _changed(
         reason = review.reason or review.done
         return what.carried[action.id], carried_over(action, plan.academic_year, half_term, review.on, reason)
     return half_term, action
+
+
+def closed(plan: ImprovementPlan, remedy: str) -> Fault:
+    """Return the fault of a plan whose year is closed."""
+    return Fault(f"plan {plan.id}", f"was closed on {plan.closed_on}", "an open plan", remedy)
 
 
 def carried_over(action: PlanAction, year: str, half_term: HalfTermName, on: date, reason: str) -> PlanAction:

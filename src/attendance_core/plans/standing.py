@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from datetime import date
 from enum import StrEnum
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from attendance_core.model.actions import ActionState
 from attendance_core.model.plan_rows import HalfTermName
@@ -28,6 +28,8 @@ class Standing(StrEnum):
     """Its half term has begun, and its day has not passed."""
     PLANNED = "planned"
     """Its half term has not begun."""
+    CLOSED = "closed"
+    """Still open when the plan's year was closed: it stands in the plan that follows."""
     WAITING = "waiting"
     """Its objective waits, so nothing is asked of it yet."""
     UNDATED = "undated"
@@ -84,7 +86,7 @@ class PlanStatus:
         as_of: The day.
         plan: The plan.
         actions: Every action, once.
-        reviews: The next review of every live objective.
+        reviews: The next review of every live objective; none once the plan is closed.
         notes: What could not be told, and why.
     """
 
@@ -166,6 +168,11 @@ def status(
         for objective, half_term, action in plan.each()
     ]
     notes = []
+    closed = plan.closed_on is not None and plan.closed_on <= as_of
+    if closed:
+        shut = (Standing.DONE, Standing.DROPPED)
+        found = [one if one.standing in shut else evolve(one, standing=Standing.CLOSED) for one in found]
+        notes.append(f"The plan was closed on {plan.closed_on}: what was open then stands in the plan that follows it.")
     if half_terms is None:
         notes.append(
             "No calendar was given: half terms are names without days, so only actions with a day can be late."
@@ -181,7 +188,7 @@ def status(
         as_of=as_of,
         plan=plan,
         actions=tuple(found),
-        reviews=tuple(_review(plan, objective, as_of, half_terms) for objective in plan.live()),
+        reviews=() if closed else tuple(_review(plan, objective, as_of, half_terms) for objective in plan.live()),
         notes=tuple(notes),
     )
 
