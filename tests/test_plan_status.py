@@ -190,9 +190,38 @@ def test_stopping_drops_what_is_open_with_its_reason() -> None:
     assert (after.objectives[0].state, one.state, one.reason) == (ObjectiveState.STOPPED, ActionState.DROPPED, "So.")
 
 
+@pytest.mark.parametrize("late", [ReviewDecision.CONTINUE, ReviewDecision.STOP, ReviewDecision.FINISH])
+def test_the_latest_review_decides_whichever_is_written_down_last(late: ReviewDecision) -> None:
+    done = Changes(done={"a": date(2025, 12, 1)})
+    first = record(plan(objective("one", (A2, action("a")), (S1, action("b")))), review(on=date(2026, 1, 20)))
+    after = record(first, review(late), done if late is not ReviewDecision.FINISH else None)
+    assert after.objectives[0].state is ObjectiveState.LIVE
+    assert {one.id: one.state for _, _, one in after.each()}["b"] is ActionState.OPEN
+    assert [one.on for one in after.reviews] == [date(2025, 12, 10), date(2026, 1, 20)]
+    stopped = record(plan(objective("one")), review(ReviewDecision.STOP, on=date(2026, 1, 20)))
+    assert record(stopped, review()).objectives[0].state is ObjectiveState.STOPPED
+    # On the same day the one that is written down last is the later one.
+    again = record(stopped, review(on=date(2026, 1, 20)))
+    assert again.objectives[0].state is ObjectiveState.LIVE
+
+
+def test_a_review_says_who_looked_and_what_was_done() -> None:
+    found = plan(objective("one", (A2, action("a"))))
+    with pytest.raises(DocumentError) as caught:
+        record(found, review(by=("SLT", " "), done=" "))
+    assert [str(fault).partition(";")[0] for fault in caught.value.faults] == [
+        "by: nobody is named who looked", "what: nothing is said of what was done",
+    ]  # fmt: skip
+
+
 @pytest.mark.parametrize(
     ("decision", "changes", "says"),
     [
+        (
+            ReviewDecision.CONTINUE,
+            Changes(held={"w": [date(2025, 12, 1), date(2025, 12, 11)]}),
+            "action 'w': was done on 2025-12-11, after the review",
+        ),
         (ReviewDecision.FINISH, Changes(), "action 'a': is still open, and its objective is to be finished"),
         (
             ReviewDecision.CONTINUE,
@@ -213,8 +242,9 @@ def test_stopping_drops_what_is_open_with_its_reason() -> None:
 )
 def test_what_a_review_cannot_do(decision: ReviewDecision, changes: Changes, says: str) -> None:
     number = PlanTarget(id="n", kind=TargetKind.NUMERIC, text="93", measure="attendance", at_least=93)
+    weekly = action("w", cadence=Cadence(every=Rhythm.WEEKLY))
     shut = action("shut", state=ActionState.DONE, done_on=date(2025, 11, 5))
-    found = plan(objective("one", (A2, action("a")), (A2, shut), targets=(number, JUDGED)))
+    found = plan(objective("one", (A2, action("a")), (A2, shut), (A2, weekly), targets=(number, JUDGED)))
     with pytest.raises(DocumentError, match=says):
         record(found, review(decision), changes)
 
@@ -227,7 +257,7 @@ def test_a_review_of_nothing_in_the_plan_names_what_is_there() -> None:
     with pytest.raises(UnknownNameError, match="action 'x'") as caught:
         record(found, review(), unknown)
     assert len(caught.value.faults) == 2
-    with pytest.raises(DocumentError, match="by: nobody is named who judged"):
+    with pytest.raises(DocumentError, match="by: nobody is named who looked"):
         record(found, review(by=()), Changes(judged={"t": Verdict.REACHED}))
 
 

@@ -31,7 +31,7 @@ class Changes:
 
     Attributes:
         done: Action id to the day on which it was done.
-        held: Action id to a day on which it was done once more; of actions with a rhythm.
+        held: Action id to the days on which it was done once more; of actions with a rhythm.
         carried: Action id to the half term that it is taken on into.
         dropped: Action id to why it is given up.
         judged: Target id to what people say of it.
@@ -47,6 +47,8 @@ class Changes:
 def record(plan: ImprovementPlan, review: PlanReview, changes: Changes | None = None) -> ImprovementPlan:
     """Return a plan with a review, and with what it changes.
 
+    What a review decides holds until a later one: one that is written down after a later one leaves the state alone.
+
     Args:
         plan: The plan.
         review: The review.
@@ -54,8 +56,8 @@ def record(plan: ImprovementPlan, review: PlanReview, changes: Changes | None = 
 
     Raises:
         UnknownNameError: If objective, action or target is not in the plan; with all of them.
-        DocumentError: If the plan is closed, or a change cannot be: an action that is closed already, a half term that lies before, a target
-            that no people judge, an end with actions still open; with every fault.
+        DocumentError: If the plan is closed, nobody looked, or a change cannot be: an action that is closed already, a
+            half term that lies before, a target that no people judge, an end with actions still open; with every fault.
     """
     what = changes or Changes()
     if plan.closed_on is not None:
@@ -73,10 +75,11 @@ def record(plan: ImprovementPlan, review: PlanReview, changes: Changes | None = 
     faults = [*_impossible(objective, what, review)]
     if faults:
         raise DocumentError(*faults)
+    decides = all(one.on <= review.on for one in plan.reviews_of(objective.id))
     changed = [_changed(plan, half_term, action, what, review) for half_term, action in actions.values()]
     still = [action.id for _, action in changed if action.state in _OPEN]
     ends = {ReviewDecision.FINISH: ObjectiveState.FINISHED, ReviewDecision.STOP: ObjectiveState.STOPPED}
-    if review.decision is ReviewDecision.FINISH and still:
+    if decides and review.decision is ReviewDecision.FINISH and still:
         raise DocumentError(
             *(
                 Fault(
@@ -88,14 +91,14 @@ def record(plan: ImprovementPlan, review: PlanReview, changes: Changes | None = 
                 for name in still
             )
         )
-    if review.decision is ReviewDecision.STOP:
+    if decides and review.decision is ReviewDecision.STOP:
         changed = [
             (half_term, evolve(one, state=ActionState.DROPPED, reason=review.reason) if one.state in _OPEN else one)
             for half_term, one in changed
         ]
     fresh = evolve(
         objective,
-        state=ends.get(review.decision, ObjectiveState.LIVE),
+        state=ends.get(review.decision, ObjectiveState.LIVE) if decides else objective.state,
         half_terms=by_half_term(changed),
         targets=tuple(
             evolve(
@@ -121,6 +124,10 @@ def record(plan: ImprovementPlan, review: PlanReview, changes: Changes | None = 
 
 def _impossible(objective: Objective, what: Changes, review: PlanReview) -> list[Fault]:
     faults = []
+    if not review.by or not all(name.strip() for name in review.by):
+        faults.append(Fault("by", "nobody is named who looked", "roles", "Name them"))
+    if not review.done.strip():
+        faults.append(Fault("what", "nothing is said of what was done", "words", "Say it"))
     touched = [*what.done, *what.carried, *what.dropped]
     for name in sorted({name for name in touched if touched.count(name) > 1}):
         faults.append(
@@ -150,6 +157,11 @@ def _impossible(objective: Objective, what: Changes, review: PlanReview) -> list
             faults.append(
                 Fault(spot, f"was carried on {last}, after this review", f"{last} or later", "Correct the day")
             )
+        later = [day for day in what.held.get(action.id, ()) if day > review.on]
+        if later:
+            faults.append(
+                Fault(spot, f"was done on {max(later)}, after the review", f"{review.on} or before", "Correct the day")
+            )
         if action.id in what.held and action.cadence is None:
             faults.append(
                 Fault(spot, "has no rhythm", "an action with a cadence", "Say that it is done, or give it one")
@@ -166,8 +178,6 @@ def _impossible(objective: Objective, what: Changes, review: PlanReview) -> list
                     "Leave it out; attendance plan status asks the register",
                 )
             )
-    if what.judged and not review.by:
-        faults.append(Fault("by", "nobody is named who judged", "roles", "Name them"))
     return faults
 
 
