@@ -111,6 +111,34 @@ def test_a_rhythm_is_counted_against_the_calendar() -> None:
         assert (one.held, one.asked) == (times, asked), on
 
 
+@pytest.mark.parametrize(
+    ("rhythm", "where", "due"),
+    [
+        (Rhythm.HALF_TERMLY, A1, date(2025, 10, 24)),
+        (Rhythm.TERMLY, A1, date(2025, 12, 19)),
+        (Rhythm.TERMLY, S2, date(2026, 3, 27)),
+        (Rhythm.ANNUAL, A1, date(2026, 7, 20)),
+    ],
+)
+def test_a_rhythm_longer_than_a_half_term_is_due_by_the_end_of_its_own_stretch(
+    rhythm: Rhythm, where: HalfTermName, due: date
+) -> None:
+    found = plan(objective("one", (where, action(cadence=Cadence(every=rhythm)))))
+    (one,) = stands(found, due).actions
+    assert (one.due, one.standing, one.asked) == (due, Standing.DUE, 1)
+    (late,) = stands(found, due + timedelta(days=1)).actions
+    assert (late.standing, late.asked) == (Standing.OVERDUE, 1)
+
+
+def test_what_was_done_as_often_as_asked_is_done_and_not_overdue() -> None:
+    held = (date(2025, 11, 12), date(2025, 11, 26), date(2025, 12, 10))
+    found = plan(objective("one", (A2, action(cadence=Cadence(every=Rhythm.FORTNIGHTLY), held=held))))
+    assert state(found, date(2025, 12, 19)) is Standing.DUE
+    assert state(found, date(2025, 12, 20)) is Standing.DONE
+    less = plan(objective("one", (A2, action(cadence=Cadence(every=Rhythm.FORTNIGHTLY), held=held[:2]))))
+    assert state(less, date(2025, 12, 20)) is Standing.OVERDUE
+
+
 @settings(deadline=None)
 @given(plans(), DAYS)
 def test_law_each_action_is_in_exactly_one_state_on_a_day(found: ImprovementPlan, on: date) -> None:
@@ -130,10 +158,14 @@ def test_law_what_is_done_stays_done_and_what_is_late_stays_late_until_somebody_
     later = on + timedelta(days=days)
     now, then = stands(found, on), stands(found, later)
     acted = {one.id for _, _, one in found.each() if any(on < step.on <= later for step in one.carried)}
+    # What a rhythm asked for may be carried on when it was done; what was done on a day stays so.
+    carried = set(acted)
     acted |= {one.id for _, _, one in found.each() if one.done_on is not None and on < one.done_on <= later}
+    acted |= {one.id for _, _, one in found.each() if any(on < day <= later for day in one.held)}
     after = {one.action.id: one.standing for one in then.actions}
     for one in now.of(Standing.DONE, Standing.DROPPED):
-        assert after[one.action.id] is one.standing
+        if one.action.cadence is None or one.action.id not in carried:
+            assert after[one.action.id] is one.standing
     for one in now.of(Standing.OVERDUE):
         assert one.action.id in acted or after[one.action.id] is Standing.OVERDUE
 

@@ -19,6 +19,7 @@ class Standing(StrEnum):
     """In which state an action is on a day: exactly one."""
 
     DONE = "done"
+    """Done by that day; of one with a rhythm also: its day has passed, and it was done as often as was asked."""
     DROPPED = "dropped"
     OVERDUE = "overdue"
     """To be done still, and its day has passed."""
@@ -128,7 +129,7 @@ def standing_of(
         # Of another year these half terms say nothing.
         half_terms = half_terms if half_terms is not None and str(half_terms.year) == later.from_year else None
     if due is None and half_terms is not None:
-        due = half_terms.ends(half_term)
+        due = half_terms.ends(half_term, None if action.cadence is None else action.cadence.every)
     begins = None if half_terms is None else half_terms.begins(half_term)
     was_carried = any(one.on <= as_of for one in action.carried) or (
         action.state is ActionState.CARRIED and not action.carried
@@ -212,6 +213,8 @@ def _stand(
             every = occasions(action.cadence.every, calendar, half_terms.year)
             asked = due_by((one for one in every if one.due >= span.start), min(as_of, due or as_of))
             held = sum(1 for day in action.held if span.start <= day <= as_of)
+            if standing is Standing.OVERDUE and 0 < asked <= held:
+                standing = Standing.DONE
     note = ""
     if due is None:
         note = "no calendar" if half_terms is None else f"{where.value} is not in the calendar"
