@@ -180,6 +180,78 @@ def test_the_four_kinds_of_target_in_words(text: str, kind: str, more: dict[str,
     assert one.kind.value == kind and {name: getattr(one, name) for name in more} == more
 
 
+AT_LEAST_95 = {"measure": "attendance", "at_least": 95.0, "at_most": None}
+
+
+@pytest.mark.parametrize(
+    ("text", "more"),
+    [
+        ("Attendance rises from 92% to 95%.", AT_LEAST_95),
+        ("Attendance from 92 to 95%", AT_LEAST_95),
+        ("Attendance to 95% from 92%", AT_LEAST_95),
+        ("Attendance reaches 95% (92% now).", AT_LEAST_95),
+        ("Attendance is not below 95%", AT_LEAST_95),
+        ("Attendance never below 95%.", AT_LEAST_95),
+        ("Attendance does not fall under 95%", AT_LEAST_95),
+        ("Attendance doesn\u2019t drop below 95%", AT_LEAST_95),
+        ("Attendance no less than 95%", AT_LEAST_95),
+        ("Reduce lost days so that attendance is 95%", {"measure": "attendance", "at_least": 95.0}),
+        ("Persistent absence falls from 25% to 18%", {"measure": "persistent-absence", "at_most": 18.0}),
+        ("Persistent absence does not rise above 18%", {"measure": "persistent-absence", "at_most": 18.0}),
+        ("From 1 September persistent absence is below 18%", {"measure": "persistent-absence", "at_most": 18.0}),
+        ("Persistent absence must not exceed 18%", {"measure": "persistent-absence", "at_most": 18.0}),
+        ("Attendance of FSM pupils at 95%", {**AT_LEAST_95, "population": "fsm"}),
+        ("Year 11 attendance of 95%", {**AT_LEAST_95, "population": "year-group=11"}),
+        ("Attendance of pupil premium students meets the national average.",
+         {"benchmark": "national-average", "population": "pupil-premium"}),
+    ],
+)  # fmt: skip
+def test_a_number_is_taken_as_its_sentence_means_it(text: str, more: dict[str, object]) -> None:
+    ((one,), _) = read_targets(text, "x")
+    assert {name: getattr(one, name) for name in more} == more
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (
+            "Persistent absence of pupils (FSM, EAL) to be at most 15%",
+            [("persistent-absence", "fsm", 15.0), ("persistent-absence", "eal", 15.0)],
+        ),
+        ("Persistent absence of FSM and EAL pupils below 15%",
+         [("persistent-absence", "fsm", 15.0), ("persistent-absence", "eal", 15.0)]),
+        ("Persistent absence for PP 14%, for SEND 13%",
+         [("persistent-absence", "pupil-premium", 14.0), ("persistent-absence", "sen-support", 13.0)]),
+    ],
+)  # fmt: skip
+def test_a_number_for_several_groups_is_a_target_for_each(text: str, expected: list[tuple[str, str, float]]) -> None:
+    targets, _ = read_targets(text, "x")
+    assert [(one.measure, one.population, one.at_most) for one in targets] == expected
+    # The table has the sentence once, and it is read the same again.
+    found = read(HEADS, (*ROW[:7], text, *ROW[8:])).plan
+    again = read(*lay_out(found)).plan
+    assert again.objectives[0].targets == found.objectives[0].targets and len(again.objectives[0].targets) == 2
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Attendance of boys at 95%",
+        "Attendance of vulnerable pupils at 95%",
+        "Attendance of FSM pupils in Year 11 at 95%",
+        "Attendance between 94% and 96%",
+        "Fewer pupils with attendance below 90%",
+        "No pupil has attendance below 90%",
+        "100% of staff know the attendance policy.",
+    ],
+)
+def test_a_number_that_is_not_certain_is_left_to_people_and_flagged(text: str) -> None:
+    ((one,), doubts) = read_targets(text, "x")
+    assert one.kind.value == "qualitative" and doubts == (
+        "a target names a number, and not for certain of what or of whom: none was taken, and people judge it",
+    )  # fmt: skip
+
+
 def test_t9_labels_and_years_stay_as_they_are_printed() -> None:
     later = tuple("2023 Target" if head == "2024 Target" else head for head in HEADS)
     found = read(("EXPECT: A",), HEADS, ROW, (), ("LISTEN: B",), later, ROW, ("5", *ROW[1:]))
@@ -201,6 +273,37 @@ def test_t8_a_rhythm_in_an_action_is_read_and_its_words_are_weighed() -> None:
     assert [str(flag) for flag in found.flags] == [
         "row 2, Autumn 2: The source says termly (3 a year) and means half-termly (6 a year); half-termly is taken."
     ]
+
+
+@pytest.mark.parametrize(
+    ("text", "rhythm"),
+    [
+        ("Weekly attendance meetings until half term.", Rhythm.WEEKLY),
+        ("Weekly tutor call each term.", Rhythm.WEEKLY),
+        ("Reviewed daily in the first week.", Rhythm.DAILY),
+        ("Meet every 2 weeks.", Rhythm.FORTNIGHTLY),
+        ("Meet every 3-4 weeks.", Rhythm.EVERY_3_TO_4_WEEKS),
+        ("Look at every half term's figures.", Rhythm.HALF_TERMLY),
+        ("Talk with every year group.", None),
+    ],
+)
+def test_a_rhythm_is_what_its_own_words_say_and_not_the_rest_of_the_sentence(text: str, rhythm: Rhythm | None) -> None:
+    found = read(HEADS, (*ROW[:4], text, *ROW[5:]))
+    one = next(action for half_term, action in found.plan.objectives[0].each() if half_term is A2)
+    assert (one.cadence and one.cadence.every) == rhythm and found.flags == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("Meet weekly, report termly.", "speaks of more than one rhythm; none was taken"),
+        ("Meet every three weeks.", "speaks of a rhythm that is not understood; none was taken"),
+    ],
+)
+def test_a_rhythm_that_is_not_certain_is_flagged(text: str, says: str) -> None:
+    found = read(HEADS, (*ROW[:4], text, *ROW[5:]))
+    assert [str(flag) for flag in found.flags] == [f"row 2, Autumn 2: {says}"]
+    assert not any(action.cadence for _, action in found.plan.objectives[0].each())
 
 
 @pytest.mark.parametrize("mark", ["Cont. meetings.", "Con't meetings.", "Con\u2019t meetings.", "Continue meetings."])

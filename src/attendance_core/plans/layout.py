@@ -163,7 +163,8 @@ def _row(one: Objective, half_terms: Sequence[HalfTermName], extra: set[PlanColu
         *([_listed(one.reports_to)] if PlanColumn.REPORT_TO in extra else []),
         _listed(one.governor_link),
         *("\n".join(_action(action) for action in cells.get(name, ())) for name in half_terms),
-        "\n".join(f"{BULLET} {_flat(target.text)}" for target in one.targets),
+        # One sentence that sets a number for several groups is several targets.
+        "\n".join(dict.fromkeys(f"{BULLET} {_flat(target.text)}" for target in one.targets)),
         _flat(one.cost),
         *([_flat(one.funding)] if PlanColumn.FUNDING in extra else []),
         _listed(one.evaluation),
