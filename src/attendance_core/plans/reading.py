@@ -34,9 +34,10 @@ _BY = re.compile(r"\s*\(by (\d{4}-\d\d-\d\d)\)")
 _DONE = re.compile(r"\s*\(done (\d{4}-\d\d-\d\d)\)$")
 _DROPPED = re.compile(r"\s*\(dropped: ([^()]+)\)$")
 _RHYTHM = re.compile(
-    r"\b(?:daily|weekly|fortnightly|half[- ]?termly|termly|annually"
-    r"|every (?:day|2|two|3|three|\d+ ?(?:-|to) ?\d+|year|half[- ]term)"
-    r"|\d+ times (?:a|per) (?:school )?year)\b",
+    r"\b(?:at least |minimum )?(?:(?P<times>\d+ times (?:a|per) (?:school )?year)"
+    r"|daily|weekly|fortnightly|half[- ]?termly|termly|annually"
+    r"|every (?:day|week|fortnight|half[- ]term|term|year(?! group))"
+    r"|every (?:\w+ ?(?:-|to) ?)?(?:\d+|two|three|four) weeks?)\b",
     re.IGNORECASE,
 )
 _INITIALS = re.compile(r"[A-Z]{2,3}")
@@ -343,12 +344,19 @@ class _Reader:
         )
 
     def _cadence(self, row: TableRow, name: HalfTermName, text: str) -> Cadence | None:
-        if _RHYTHM.search(text) is None:
+        found = list(_RHYTHM.finditer(text))
+        if not found:
             return None
+        # Only its own words: in "weekly until half term" the half term is no rhythm.
+        said = [" to ".join(re.split(r"\s?-\s?", one[0])) if "weeks" in one[0] else one[0] for one in found]
         try:
-            cadence = read_cadence(text)
+            words = {read_cadence(one).every for one, match in zip(said, found, strict=True) if not match["times"]}
+            cadence = read_cadence(" ".join(said))
         except DocumentError:
             self._flag(row, name.value, "speaks of a rhythm that is not understood; none was taken")
+            return None
+        if len(words) > 1:
+            self._flag(row, name.value, "speaks of more than one rhythm; none was taken")
             return None
         if cadence.warning:
             self._flag(row, name.value, cadence.warning)
