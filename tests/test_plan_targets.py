@@ -108,6 +108,12 @@ def test_a_number_of_a_group_of_its_own() -> None:
     assert (found.figure.numerator, found.figure.denominator) == (18, 20)
     gone = judged(target(TargetKind.NUMERIC, at_least=90, population="unheard"), usual())
     assert gone.reached is Reached.CANNOT_TELL and "is not available: the register has no nowhere" in gone.says
+    odd = judged(target(TargetKind.NUMERIC, at_least=90, population="no-such"), usual())
+    assert odd.says == "Cannot tell: population 'no-such' is unknown."
+    groups = judged(target(TargetKind.GROUP, cohorts=("no-such",)), usual())
+    assert groups.says.endswith("; cannot tell: no-such (population 'no-such' is unknown).")
+    strange = judged(target(TargetKind.NUMERIC, at_least=90, measure="no-such"), usual())
+    assert strange.says == "Cannot tell: measure 'no-such' is unknown."
 
 
 @given(st.integers(0, 20), st.integers(0, 1000))
@@ -283,7 +289,8 @@ def test_each_named_group_has_its_own_answer() -> None:
     found = judged(target(TargetKind.GROUP, cohorts=("fsm", "unheard")), usual())
     assert found.reached is Reached.CANNOT_TELL
     assert found.says == (
-        "1 of 2 groups moved the right way; cannot tell: unheard (is not available: the register has no nowhere)."
+        "1 of 2 groups moved the right way; cannot tell: unheard"
+        " (population 'unheard' is not available: the register has no nowhere)."
     )
     # One that went the wrong way decides, whatever cannot be told.
     worse = judged(target(TargetKind.GROUP, cohorts=("fsm", "unheard")), basis((9, 0), (4, 0)))

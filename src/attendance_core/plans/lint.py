@@ -2,12 +2,14 @@
 
 import re
 from collections.abc import Iterator
+from math import inf, isfinite
 
 from attendance_core.dates import AcademicYear
 from attendance_core.errors import AttendanceError, DocumentError, Fault, UnknownNameError, alike, join_names
 from attendance_core.measures.definitions import get_session_measure
 from attendance_core.model.actions import ActionState
 from attendance_core.model.crosswalks import ItemRef
+from attendance_core.model.figures import Unit
 from attendance_core.model.plans import ImprovementPlan, Objective, ObjectiveState, PlanAction, PlanTarget
 from attendance_core.plans.half_terms import ORDER
 
@@ -103,12 +105,17 @@ def _objective(plan: ImprovementPlan, objective: Objective, place: str) -> Itera
 def _target(target: PlanTarget, spot: str) -> Iterator[Fault]:
     if target.measure:
         try:
-            get_session_measure(target.measure)
+            measure, _ = get_session_measure(target.measure)
         except AttendanceError as error:
             for fault in error.faults:
                 known = isinstance(error, UnknownNameError)
                 remedy = fault.remedy if known else "Name a measure of sessions"
                 yield Fault(f"{spot}.measure", f"{target.measure!r}: {fault.what}", fault.expected, remedy)
+            return
+        most, expected = (100.0, "a percentage, 0 to 100") if measure.unit is Unit.PERCENT else (inf, "0 or more")
+        for key, number in (("at_least", target.at_least), ("at_most", target.at_most)):
+            if number is not None and not (isfinite(number) and 0 <= number <= most):
+                yield Fault(f"{spot}.{key}", f"{number:g} found", expected, "Correct it")
 
 
 def _carried(action: PlanAction, spot: str) -> Iterator[Fault]:

@@ -137,13 +137,17 @@ def judge_one(
         return _untold(objective, target, missing)
     if not target.measure:
         return _untold(objective, target, "the target names no measure")
+    try:
+        return _by_figures(objective, target, basis)
+    except AttendanceError as error:
+        return _untold(objective, target, _why(error))
+
+
+def _by_figures(objective: Objective, target: PlanTarget, basis: TargetBasis) -> TargetResult:
     measure, _ = get_session_measure(target.measure)
     if target.kind is TargetKind.GROUP:
         return _groups(objective, target, measure, basis)
-    try:
-        figure = basis.analysis.figure(target.measure, target.population)
-    except AttendanceError as error:
-        return _untold(objective, target, "; ".join(fault.what for fault in error.faults))
+    figure = basis.analysis.figure(target.measure, target.population)
     value = exact(figure, measure)
     if value is None:
         return _untold(objective, target, "no session was possible")
@@ -166,6 +170,10 @@ def exact(figure: Figure, measure: Measure) -> Fraction | None:
 def _plainly(value: float) -> Fraction:
     """Take a number as it is written: 92.5 is 925/10, not the nearest binary fraction."""
     return Fraction(repr(value))
+
+
+def _why(error: AttendanceError) -> str:
+    return "; ".join(f"{fault.where} {fault.what}" for fault in error.faults)
 
 
 def _untold(objective: Objective, target: PlanTarget, why: str) -> TargetResult:
@@ -305,17 +313,17 @@ def _groups(objective: Objective, target: PlanTarget, measure: Measure, basis: T
 
 
 def _group(cohort: str, name: str, measure: Measure, basis: TargetBasis) -> GroupChange:
+    before = basis.year_before
     try:
         figure = basis.analysis.figure(name, cohort)
+        earlier = None if before is None else basis.analysis.figure(name, cohort, before)
     except AttendanceError as error:
-        return GroupChange(cohort=cohort, note="; ".join(fault.what for fault in error.faults))
+        return GroupChange(cohort=cohort, note=_why(error))
     now = exact(figure, measure)
     if now is None:
         return GroupChange(cohort=cohort, figure=figure, note="no session was possible")
-    before = basis.year_before
-    if before is None:
+    if earlier is None:
         return GroupChange(cohort=cohort, figure=figure, note="the register does not hold the year before")
-    earlier = basis.analysis.figure(name, cohort, before)
     then = exact(earlier, measure)
     if then is None:
         return GroupChange(cohort=cohort, figure=figure, before=earlier, note="nobody was in it a year before")
