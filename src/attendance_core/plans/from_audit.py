@@ -37,11 +37,12 @@ from attendance_core.plans.drafting import (
     titled,
 )
 from attendance_core.plans.half_terms import ORDER, HalfTerms
+from attendance_core.plans.lint import check_id
 
 #: The stage of what stands under no item that is red or amber.
 AGREED = "agreed"
-#: Without a calendar: the last half term that begins up to a month, the library's own estimate.
-_BY_MONTH = {9: 0, 10: 0, 11: 1, 12: 1, 1: 2, 2: 2, 3: 3, 4: 4, 5: 4, 6: 5, 7: 5, 8: 5}
+#: Without a calendar: the last half term that begins up to a month, the library's own estimate; in August none has.
+_BY_MONTH = {9: 0, 10: 0, 11: 1, 12: 1, 1: 2, 2: 2, 3: 3, 4: 4, 5: 4, 6: 5, 7: 5, 8: -1}
 
 _AGREED_TITLE = "Agreed beside the items that need work"
 _AGREED_OBJECTIVE = "What was agreed with the second assessor, and what is still to be done for items that stand well."
@@ -83,8 +84,9 @@ def draft_from_audit(
 
     Raises:
         UnknownNameError: If the audit's framework is not known.
-        DocumentError: If the audit rates items that the framework does not have.
+        DocumentError: If the id is none, or the audit rates items that the framework does not have.
     """
+    check_id(id)
     framework = _framework(audit, sources.frameworks)
     items = framework.items()
     strange = [one.item for one in audit.responses if one.item not in items]
@@ -269,7 +271,7 @@ class _Drafting:
             if str(year) != self.year:
                 return ORDER[0] if str(year) < self.year else ORDER[-1]
             place = _BY_MONTH[day.month] + (0 if due else 1)
-            return ORDER[min(place, len(ORDER) - 1)]
+            return ORDER[max(0, min(place, len(ORDER) - 1))]
         found = half_terms.at(day) if due else half_terms.after(day)
         return found or list(half_terms.spans)[-1]
 

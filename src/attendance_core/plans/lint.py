@@ -26,6 +26,16 @@ def is_id(text: str) -> bool:
     return _ID.fullmatch(text) is not None
 
 
+def check_id(id: str) -> None:
+    """Refuse an id that a plan cannot have.
+
+    Raises:
+        DocumentError: If it is none.
+    """
+    if not is_id(id):
+        raise DocumentError(_no_id("id"))
+
+
 def lint_plan(plan: ImprovementPlan, *, where: str) -> tuple[Fault, ...]:
     """Return every fault of a plan.
 
@@ -72,8 +82,8 @@ def lint_plan(plan: ImprovementPlan, *, where: str) -> tuple[Fault, ...]:
 
 
 def _head(plan: ImprovementPlan, where: str) -> Iterator[Fault]:
-    if not _ID.fullmatch(plan.id):
-        yield _no_id(plan.id, f"{where}: id")
+    if not is_id(plan.id):
+        yield _no_id(f"{where}: id")
     try:
         AcademicYear.parse(plan.academic_year)
     except DocumentError as error:
@@ -140,14 +150,14 @@ def _refs(refs: tuple[str, ...], spot: str) -> Iterator[Fault]:
 
 
 def _id(id: str, spot: str, seen: dict[str, str], what: str) -> Iterator[Fault]:
-    if not _ID.fullmatch(id):
-        yield _no_id(id, spot)
+    if not is_id(id):
+        yield _no_id(spot)
     if id in seen:
         yield Fault(spot, f"another {what} has this id", "each id once", f"Rename one; the other is at {seen[id]}")
     seen.setdefault(id, spot.partition(": ")[2])
 
 
-def _no_id(id: str, spot: str) -> Fault:
+def _no_id(spot: str) -> Fault:
     # What somebody wrote in place of an id may be a name.
     return Fault(spot, "is no id", "lower-case letters, digits, '.', '-' and '_'", "Rewrite it, as in review-letters")
 

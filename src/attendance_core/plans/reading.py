@@ -18,6 +18,7 @@ from attendance_core.model.plan_rows import Cadence, HalfTermName
 from attendance_core.model.plans import ImprovementPlan, Objective, ObjectiveState, PlanAction, PlanStage
 from attendance_core.plans.drafting import by_half_term, titled
 from attendance_core.plans.layout import EMPTY, Head, PlanColumn, TableRow, read_head
+from attendance_core.plans.lint import check_id
 from attendance_core.plans.roles import role_of
 from attendance_core.plans.target_words import read_targets
 
@@ -109,8 +110,9 @@ def read_plan(
             in order; or ``("as they stand",)``.
 
     Raises:
-        DocumentError: If there is no such table, or an answer does not fit; with every fault.
+        DocumentError: If the id is none, there is no such table, or an answer does not fit; with every fault.
     """
+    check_id(id)
     year = str(AcademicYear.parse(academic_year))
     reader = _Reader(where=where, answers=dict(answers or {}))
     for row in rows:

@@ -11,6 +11,7 @@ from attendance_core.model.plan_rows import HalfTermName
 from attendance_core.model.plans import ImprovementPlan, Objective, ObjectiveState, PlanAction
 from attendance_core.plans.drafting import by_half_term
 from attendance_core.plans.half_terms import HalfTerms
+from attendance_core.plans.lint import check_id
 from attendance_core.plans.reviewing import carried_over, closed
 from attendance_core.plans.standing import is_open
 
@@ -51,8 +52,10 @@ def roll_over(
         half_terms: The half terms of the new year; None: the six names.
 
     Raises:
-        DocumentError: If the plan is closed already, the new one has its id, or the day lies before what is recorded.
+        DocumentError: If the id is none or the old plan's, the plan is closed already, or the day lies before what is
+            recorded.
     """
+    check_id(id)
     faults = []
     if plan.closed_on is not None:
         faults.append(closed(plan, "Roll the newest over"))

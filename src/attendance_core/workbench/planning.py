@@ -106,7 +106,7 @@ class Planning(Practice):
 
         Raises:
             UnknownNameError: If the audit's framework is not known.
-            DocumentError: If the audit rates items that the framework does not have.
+            DocumentError: If the id is none, or the audit rates items that the framework does not have.
         """
         year = academic_year or str(AcademicYear.of(audit.on))
         sources = Sources(frameworks=self.frameworks(), links=self.links(), half_terms=self.half_terms(year, calendar))
