@@ -165,7 +165,7 @@ def test_publish_withholds_until_somebody_cleared(room: Path, new: Path) -> None
     )
     first = plan(room, "publish", "plan.toml", "--as-of", "2026-01-20", "--format", "md")
     assert first.status == 1 and "Ask Ms Zyx" not in first.out
-    assert "Withheld: text of expect-1, expect-1-a4: read it, then --clear it" in first.err
+    assert "Withheld: text of expect-1, expect-1-a4: nobody cleared it: read it, then --clear it" in first.err
     words = ("publish", "plan.toml", "--as-of", "2026-01-20", "--clear", "expect-1-a4")
     assert plan(room, *words).status == 2  # nobody is named
     cleared = plan(room, *words, "--by", "headteacher", "--out", "public.html")
@@ -173,6 +173,7 @@ def test_publish_withholds_until_somebody_cleared(room: Path, new: Path) -> None
     (room / "names.txt").write_text("Zyx\n", encoding="utf-8")
     never = plan(room, "publish", "plan.toml", "--as-of", "2026-01-20", "--never", "names.txt", "--format", "json")
     assert never.status == 1 and "Zyx" not in never.out
+    assert "Withheld: text of expect-1, expect-1-a4: it holds a name of --never: reword it\n" in never.err
     assert plan(room, "publish", "plan.toml", "--as-of", "2026-01-20", "--never", "none.txt").status == 2
 
 
