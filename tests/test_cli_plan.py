@@ -179,6 +179,9 @@ def test_publish_withholds_until_somebody_cleared(room: Path, new: Path) -> None
 
 def test_an_agenda_and_its_record_lead_to_the_next_one(room: Path, new: Path) -> None:
     words = ("agenda", "line-manager", "marks.csv", "--plan", "plan.toml")
+    unwritten = attendance(*words[:2], "--as-of", "2026-01-20", "--record", "m1.toml", "--out", "marks.csv/a.md",
+                           folder=room)  # fmt: skip
+    assert unwritten.status == 2 and not (room / "m1.toml").exists()
     first = attendance(*words, "--as-of", "2026-01-20", "--record", "m1.toml", "--format", "md", folder=room)
     assert first.status == 0, first.err
     assert "no record of a last meeting was given" in first.out

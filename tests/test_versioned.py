@@ -298,6 +298,23 @@ def test_a_file_by_its_path_may_have_any_name(tmp_path: Path) -> None:
     assert load_document(path, SHEET).value.zone == "c"
 
 
+def test_a_file_behind_a_link_is_changed_where_it_lies(tmp_path: Path) -> None:
+    (tmp_path / "there").mkdir()
+    file, link = tmp_path / "there" / "sheet.toml", tmp_path / "sheet.toml"
+    link.symlink_to(file)
+    first = save_document(link, EXAMPLE, SHEET, if_version=None)
+    changed = save_document(link, evolve(EXAMPLE, title="Changed."), SHEET, if_version=first)
+    assert link.is_symlink() and load_document(file, SHEET).value.title == "Changed."
+    with pytest.raises(ConflictError):
+        save_document(file, EXAMPLE, SHEET, if_version=first)
+    save_document(file, EXAMPLE, SHEET, if_version=changed)
+    assert load_document(link, SHEET).value == EXAMPLE
+    loop = tmp_path / "loop.toml"
+    loop.symlink_to(loop)
+    with pytest.raises(StoreError):
+        save_document(loop, EXAMPLE, SHEET, if_version=None)
+
+
 def test_a_file_that_cannot_be_read_is_said(tmp_path: Path) -> None:
     with pytest.raises(MissingDocumentError, match=r"none\.toml: there is none"):
         load_document(tmp_path / "none.toml", SHEET)
