@@ -127,6 +127,8 @@ def test_a_table_goes_out_and_comes_back_and_a_short_row_is_asked_about(room: Pa
     assert plan(room, *words).status == 0
     lines = (room / "plan.csv").read_text(encoding="utf-8-sig")
     heads = "KPI No,Objective / KPI,Lead,Gov Link,Action Autumn 2,Action Spring 2,Target,Cost,Evaluating"
+    states = [one.state for one in load_plan(room / "again.toml").value.objectives]
+    assert states == [one.state for one in load_plan(new).value.objectives]
     assert heads.replace(",Target", ",Action Summer 2,2024 Target") in lines
     (room / "short.csv").write_text(f"{heads}\n1,Expect it.,SLT,,Tell.,All know.,none,SLT\n", encoding="utf-8")
     short = ("read", "short.csv", "--id", "plan-3", "--year", "2025/26", "--out", "short.toml")
@@ -139,6 +141,8 @@ def test_a_table_goes_out_and_comes_back_and_a_short_row_is_asked_about(room: Pa
     (one,) = load_plan(room / "short.toml").value.objectives
     assert [half_term.value for half_term, _ in one.each()] == ["Autumn 2"] and one.cost == "none"
     assert plan(room, *short[:-1], "x.toml", "--row", "two").status == 2
+    twice = plan(room, *short[:-1], "x.toml", "--row", "2=as they stand", "--row", "2=Cost")
+    assert twice.status == 2 and "--row 2: is given twice" in twice.err
 
 
 def test_roll_over_closes_one_year_and_begins_the_next(room: Path, new: Path) -> None:

@@ -139,7 +139,13 @@ def read(
     from attendance_core.plugins.builtin.plan_table import read_table
 
     workbench = open_workbench(config)
-    answers = dict(map(_answer, rows))
+    answers = [_answer(text) for text in rows]
+    numbers = [number for number, _ in answers]
+    twice = sorted({number for number in numbers if numbers.count(number) > 1})
+    if twice:
+        raise InputError(
+            *(Fault(f"--row {number}", "is given twice", "each row once", "Correct it") for number in twice)
+        )
     school = workbench.configuration.school.id
     found = read_plan(
         read_table(table, sheet=sheet),
@@ -148,7 +154,7 @@ def read(
         academic_year=year,
         title=title,
         school=school,
-        answers=answers,
+        answers=dict(answers),
     )
     for flag in found.flags:
         say(f"{'Asked' if flag.asks else 'Flag'}: {flag}")

@@ -8,9 +8,9 @@ from attrs import evolve
 
 from attendance_core.model.plan_rows import TargetKind
 from attendance_core.model.plans import PlanTarget
+from attendance_core.plans.layout import BULLETS
 from attendance_core.plans.roles import folded
 
-_BULLET = re.compile(r"^\s*(?:[·•◦▪●*\u2013-]|\d+[.)]\s)\s*")
 _PERCENT = re.compile(r"(?P<number>\d{1,3}(?:\.\d+)?)\s*(?:%|per ?cent\b)", re.IGNORECASE)
 #: Where a figure comes from, which is not what it is to reach.
 _START = re.compile(r"\bfrom\s+(?P<number>\d{1,3}(?:\.\d+)?)\s*(?:%|per ?cent\b|(?=to\b))", re.IGNORECASE)
@@ -104,7 +104,7 @@ def read_targets(text: str, id: str) -> tuple[tuple[PlanTarget, ...], tuple[str,
 def _paragraphs(text: str) -> list[str]:
     found: list[str] = []
     for line in text.splitlines():
-        plain = " ".join(_BULLET.sub("", line).split())
+        plain = " ".join(BULLETS.sub("", line).split())
         if not plain:
             continue
         # What stands in brackets on a line of its own belongs to the line before.
