@@ -13,11 +13,11 @@ from attendance_core.errors import DocumentError
 from attendance_core.frameworks.links import Links
 from attendance_core.frameworks.loading import load_frameworks, load_own_crosswalk
 from attendance_core.frameworks.overlay import apply_overlay
-from attendance_core.model.actions import Evidence, EvidenceKind
+from attendance_core.model.actions import ActionState, Evidence, EvidenceKind
 from attendance_core.model.frameworks import Overlay
-from attendance_core.model.plans import Clearance, ImprovementPlan, Objective, PlanAction
+from attendance_core.model.plans import Clearance, ImprovementPlan, Objective, ObjectiveState, PlanAction
 from attendance_core.plans.drafting import draft_new
-from attendance_core.plans.publishing import PublicState, Why, allowed_texts, clear, publish
+from attendance_core.plans.publishing import Why, allowed_texts, clear, publish
 from attendance_core.plans.roles import folded, load_roles, role_of
 from attendance_core.workbench import Workbench
 from tests.plan_cases import A2, SIGNS, action, objective, plan, plans
@@ -177,7 +177,26 @@ def test_people_stand_as_roles_under_one_name_each() -> None:
 
 
 def test_states_that_the_public_learns() -> None:
-    assert {state.value for state in PublicState} == {"planned", "under way", "done", "not pursued"}
+    cells = [
+        (A2, action("open")),
+        (A2, action("carried", state=ActionState.CARRIED, reason="No time.")),
+        (A2, action("done", state=ActionState.DONE, done_on=ON)),
+        (A2, action("dropped", state=ActionState.DROPPED, reason="No help.")),
+    ]
+    ours = plan(
+        *(
+            objective(state.value, *(cells if state is ObjectiveState.LIVE else ()), state=state)
+            for state in ObjectiveState
+        )
+    )
+    shown = publish(ours, FRAMEWORKS).stages[0].objectives
+    assert [one.state.value for one in shown[0].actions] == ["planned", "under way", "done", "not pursued"]
+    assert dict(zip(ObjectiveState, (one.state.value for one in shown), strict=True)) == {
+        ObjectiveState.LIVE: "under way",
+        ObjectiveState.WAITING: "planned",
+        ObjectiveState.FINISHED: "done",
+        ObjectiveState.STOPPED: "not pursued",
+    }
 
 
 def test_every_role_of_the_packs_is_known_and_no_name_is_of_two() -> None:

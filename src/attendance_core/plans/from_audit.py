@@ -8,7 +8,7 @@ from attrs import evolve, field, frozen
 from attendance_core.dates import AcademicYear
 from attendance_core.errors import DocumentError, Fault, UnknownNameError, join_names
 from attendance_core.frameworks.links import Links
-from attendance_core.model.actions import Action, ActionState
+from attendance_core.model.actions import Action
 from attendance_core.model.audits import Audit
 from attendance_core.model.crosswalks import ItemRef, LinkStrength
 from attendance_core.model.frameworks import Framework, FrameworkSection, Item
@@ -245,7 +245,7 @@ class _Drafting:
         """Take open actions over, each once in the whole plan, under an id of its own."""
         found = []
         for action in actions:
-            if not _is_open(action) or action.id in self._placed:
+            if not action.is_open or action.id in self._placed:
                 continue
             self._placed.add(action.id)
             links = tuple(dict.fromkeys((*action.links, *((ref,) if ref else ()))))
@@ -274,7 +274,3 @@ class _Drafting:
             return ORDER[max(0, min(place, len(ORDER) - 1))]
         found = half_terms.at(day) if due else half_terms.after(day)
         return found or list(half_terms.spans)[-1]
-
-
-def _is_open(action: Action) -> bool:
-    return action.state in (ActionState.OPEN, ActionState.CARRIED)

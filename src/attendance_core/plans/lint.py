@@ -7,14 +7,12 @@ from math import inf, isfinite
 from attendance_core.dates import AcademicYear
 from attendance_core.errors import AttendanceError, DocumentError, Fault, UnknownNameError, alike, join_names
 from attendance_core.measures.definitions import get_session_measure
-from attendance_core.model.actions import ActionState
 from attendance_core.model.crosswalks import ItemRef
 from attendance_core.model.figures import Unit
 from attendance_core.model.plans import ImprovementPlan, Objective, ObjectiveState, PlanAction, PlanTarget
 from attendance_core.plans.half_terms import ORDER
 
 _ID = re.compile(r"[a-z0-9][a-z0-9._-]{0,98}")
-_OPEN = (ActionState.OPEN, ActionState.CARRIED)
 
 
 def is_id(text: str) -> bool:
@@ -59,7 +57,7 @@ def lint_plan(plan: ImprovementPlan, *, where: str) -> tuple[Fault, ...]:
                 spot = f"{place}.half_terms[{number}].actions[{count}]"
                 faults += _id(action.id, f"{spot}.id", actions, "action")
                 faults += _carried(action, spot)
-                if action.state in _OPEN and objective.state in (ObjectiveState.FINISHED, ObjectiveState.STOPPED):
+                if action.is_open and objective.state in (ObjectiveState.FINISHED, ObjectiveState.STOPPED):
                     faults.append(
                         Fault(
                             f"{spot}.state",

@@ -22,8 +22,6 @@ from attendance_core.model.plans import (
 from attendance_core.plans.drafting import by_half_term
 from attendance_core.plans.half_terms import ORDER
 
-_OPEN = (ActionState.OPEN, ActionState.CARRIED)
-
 
 @frozen(kw_only=True)
 class Changes:
@@ -77,7 +75,7 @@ def record(plan: ImprovementPlan, review: PlanReview, changes: Changes | None = 
         raise DocumentError(*faults)
     decides = all(one.on <= review.on for one in plan.reviews_of(objective.id))
     changed = [_changed(plan, half_term, action, what, review) for half_term, action in actions.values()]
-    still = [action.id for _, action in changed if action.state in _OPEN]
+    still = [action.id for _, action in changed if action.is_open]
     ends = {ReviewDecision.FINISH: ObjectiveState.FINISHED, ReviewDecision.STOP: ObjectiveState.STOPPED}
     if decides and review.decision is ReviewDecision.FINISH and still:
         raise DocumentError(
@@ -93,7 +91,7 @@ def record(plan: ImprovementPlan, review: PlanReview, changes: Changes | None = 
         )
     if decides and review.decision is ReviewDecision.STOP:
         changed = [
-            (half_term, evolve(one, state=ActionState.DROPPED, reason=review.reason) if one.state in _OPEN else one)
+            (half_term, evolve(one, state=ActionState.DROPPED, reason=review.reason) if one.is_open else one)
             for half_term, one in changed
         ]
     fresh = evolve(
@@ -135,7 +133,7 @@ def _impossible(objective: Objective, what: Changes, review: PlanReview) -> list
         )
     for half_term, action in objective.each():
         spot = f"action {action.id!r}"
-        if action.id in touched and action.state not in _OPEN:
+        if action.id in touched and not action.is_open:
             faults.append(Fault(spot, f"is {action.state.value} already", "an open action", "Leave it out"))
         day = what.done.get(action.id)
         if day is not None and day > review.on:

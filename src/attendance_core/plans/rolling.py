@@ -6,7 +6,6 @@ from attrs import evolve, frozen
 
 from attendance_core.dates import AcademicYear
 from attendance_core.errors import DocumentError, Fault
-from attendance_core.model.actions import ActionState
 from attendance_core.model.plan_rows import HalfTermName
 from attendance_core.model.plans import ImprovementPlan, Objective, ObjectiveState, PlanAction
 from attendance_core.plans.drafting import by_half_term
@@ -14,8 +13,6 @@ from attendance_core.plans.half_terms import HalfTerms
 from attendance_core.plans.lint import check_id
 from attendance_core.plans.reviewing import carried_over, closed
 from attendance_core.plans.standing import is_open
-
-_OPEN = (ActionState.OPEN, ActionState.CARRIED)
 
 
 @frozen(kw_only=True)
@@ -81,7 +78,7 @@ def roll_over(
     for objective in kept:
         actions = []
         for half_term, action in objective.each():
-            if action.state not in _OPEN:
+            if not action.is_open:
                 continue
             carried.append(action.id)
             stays = objective.state is ObjectiveState.WAITING and (half_terms is None or half_term in half_terms.spans)
