@@ -92,6 +92,8 @@ SAYS: dict[str, tuple[str, str, str]] = {
     ),
     "text-empty": ("objectives[0].text", "is empty", "Write it"),
     "version-of-zero": ("version", "0 found", "Correct it"),
+    "year-before-all-years": ("academic_year", "'0000/01' is no academic year", "Rewrite it"),
+    "year-beyond-all-years": ("academic_year", "'9999/00' is no academic year", "Rewrite it"),
     "year-is-none": ("academic_year", "'2025/27' is no academic year", "Rewrite it"),
 }  # fmt: skip
 
