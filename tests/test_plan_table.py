@@ -253,6 +253,7 @@ def test_a_number_for_several_groups_is_a_target_for_each(text: str, expected: l
         "Fewer pupils with attendance below 90%",
         "No pupil has attendance below 90%",
         "100% of staff know the attendance policy.",
+        "Attendance at 110%",
     ],
 )
 def test_a_number_that_is_not_certain_is_left_to_people_and_flagged(text: str) -> None:
@@ -297,16 +298,16 @@ def test_each_worksheet_has_heads_of_its_own() -> None:
         ]
 
     pages = (
-        *sheet("Expect", 0, HEADS, ROW),
-        *sheet("Listen", 2, HEADS, ROW, SHORT),
-        *sheet("Costs", 5, ("Item", "Owner", "Jan", "Feb"), ("Bus", "Mrs Q", "1", "2")),
+        *sheet("Expect", 0, ("EXPECT: A culture",), HEADS, ROW, HEADS),
+        *sheet("Listen", 4, HEADS, ROW, SHORT),
+        *sheet("Costs", 7, ("Item", "Owner", "Jan", "Feb"), ("Bus", "Mrs Q", "1", "2")),
     )
     found = read_plan(pages, where="plan.xlsx", id="plan-x", academic_year="2023/24")
-    assert [(one.label, one.target_year) for one in found.plan.stages] == [("Expect", 2024), ("Listen", 2024)]
+    assert [(one.label, one.target_year) for one in found.plan.stages] == [("EXPECT", 2024), ("Listen", 2024)]
     assert [one.stage for one in found.plan.objectives] == ["expect", "listen", "listen"]
     # Rows are counted over the whole file in an answer, and on their sheet where they are spoken of.
     told = [str(flag) for flag in found.flags]
-    assert told[0].startswith("Listen, row 3: has fewer cells") and told[0].endswith("with --row 5=")
+    assert told[0].startswith("Listen, row 3: has fewer cells") and told[0].endswith("with --row 7=")
     assert told[1:] == [
         f"Costs, row {number}: stands before the first line of heads and was left out" for number in (1, 2)
     ]

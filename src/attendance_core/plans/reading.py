@@ -210,10 +210,10 @@ class _Reader:
                 Fault(f"{self.where}: {row.where}", f"two columns are headed {twice}", "each once", "Rename one")
             )
         year = next((head.year for head in heads if head.column is PlanColumn.TARGET), None)
-        text, self.title = (self.title[1] if self.title else row.sheet), None
+        title, self.title = self.title, None
         # Heads that stand again in the middle of a table begin nothing new.
-        if text or not again:
-            self._enter(text, year)
+        if title is not None or not again:
+            self._enter(row.sheet if title is None else title[1], year)
 
     def _enter(self, text: str, year: int | None) -> None:
         label, colon, title = text.partition(":")

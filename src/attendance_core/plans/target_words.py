@@ -180,7 +180,7 @@ def _targets(text: str, measure: str) -> tuple[list[PlanTarget], str]:
 
 def _aim(text: str, measure: str, numbers: Sequence[re.Match[str]]) -> str | None:
     """Return ``at_least`` or ``at_most``; None where that is not certain."""
-    if len(numbers) > 1:
+    if len(numbers) > 1 or float(numbers[0]["number"]) > 100:
         return None
     start = _START.search(text)
     if start is not None:
