@@ -210,10 +210,11 @@ class _Reader:
                 Fault(f"{self.where}: {row.where}", f"two columns are headed {twice}", "each once", "Rename one")
             )
         year = next((head.year for head in heads if head.column is PlanColumn.TARGET), None)
-        title, self.title = self.title, None
+        above = self.title
+        self.title = None
         # Heads that stand again in the middle of a table begin nothing new.
-        if title is not None or not again:
-            self._enter(row.sheet if title is None else title[1], year)
+        if above is not None or not again:
+            self._enter(row.sheet if above is None else above[1], year)
 
     def _enter(self, text: str, year: int | None) -> None:
         label, colon, title = text.partition(":")
