@@ -156,6 +156,26 @@ def test_rows_that_are_no_items_and_missing_ones_are_told(tmp_path: Path) -> Non
     assert any(doubt.found == "X" for doubt in back.doubts), "the tick of the lost row is kept"
 
 
+def test_text_beside_the_items_is_told_on_both_sheets(tmp_path: Path) -> None:
+    book = workbook(answered("g"))
+    second, audit = book["Second assessor"], book["Audit"]
+    last = second.max_row + 2
+    second.cell(last, 3).value = "Seen on 3 May"
+    second.cell(last + 1, 2).value = "signed"
+    row = rows(second)["1.2"]
+    second.move_range(f"D{row}:I{row}", cols=1)
+    end = audit.max_row + 2
+    audit.cell(end, 3).value = "Not everybody was asked."
+    back = read_form(saved(book, tmp_path), FRAMEWORKS)
+    told = {(doubt.cell, doubt.what.split(",")[0], doubt.found) for doubt in back.doubts}
+    assert told == {
+        (f"Second assessor!C{last}", "is text in a row that is not taken", "Seen on 3 May"),
+        (f"Second assessor!B{last + 1}", "is text in a row that is not taken", "signed"),
+        (f"Second assessor!A{row}", "cells of this row were moved", "1.2"),
+        (f"Audit!C{end}", "is text in a row that is not taken", "Not everybody was asked."),
+    }
+
+
 def test_entries_of_the_other_sheets_are_checked(tmp_path: Path) -> None:
     book = workbook(answered("g"))
     evidence, actions = book["Evidence"], book["Actions"]

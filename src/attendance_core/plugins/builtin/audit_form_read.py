@@ -1,6 +1,6 @@
 """Reading a form back, cell for cell: what a cell says clearly is taken, everything else is told and kept."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -162,12 +162,14 @@ class _Reading(FormCells):
         top, at = self.find_heads(sheet, (layout.KEY, layout.STATEMENT, *steps, *layout.ROW_HEADS, layout.END))
         columns = tuple(at[head] for head in steps)
         items = {item.id: item for item in framework.rateable()}
+        own = {section.name for section in framework.sections}
+        own |= {text for _, item in framework.each() if not item.rateable for text in (item.label, item.text)}
         found: dict[str, Response] = {}
         for row in range(top + 1, len(self.sheets[sheet])):
             key = self.text(sheet, row, at[layout.KEY]).strip()
             self._beside(sheet, row, at[layout.END] + 1, key if key in items else "")
             if key not in items or key in found:
-                self._no_item(sheet, row, at, key, again=key in found)
+                self._no_item(sheet, row, at, key, own=own, again=key in found)
                 continue
             if self._shifted(sheet, row, at, key):
                 found[key] = Response(item=key)
@@ -218,18 +220,21 @@ class _Reading(FormCells):
             if not layout.blank(self.text(sheet, row, column)):
                 self.doubt(sheet, row, column, "is text beside the form", item)
 
-    def _no_item(self, sheet: str, row: int, at: Mapping[str, int], key: str, *, again: bool) -> None:
-        """Tell of text in a row that is no item's: section titles and the form's own statuses are none."""
+    def _no_item(
+        self, sheet: str, row: int, at: Mapping[str, int], key: str, *, own: Collection[str] = (), again: bool
+    ) -> None:
+        """Tell of text in a row that is no item's: the form's own titles and statuses are none."""
         if again:
             self.doubt(sheet, row, at[layout.KEY], "the item stands twice; only its first row is taken", key)
         elif key:
             self.doubt(sheet, row, at[layout.KEY], "names no item of the framework")
-        own = self.text(sheet, row, at[layout.STATEMENT]).startswith("Status of ")
-        if own and not key:
+        elif self.text(sheet, row, at[layout.STATEMENT]).startswith("Status of "):
             return
-        titles = (layout.KEY, layout.NUMBER, layout.END) if key else (layout.KEY, layout.NUMBER, layout.STATEMENT)
-        for head, column in at.items():
-            if head not in titles and not layout.blank(self.text(sheet, row, column)):
+        # A row with an id has a number and an end of the form's own.
+        first, last = (at[layout.STATEMENT] if key else 0), max(at[head] for head in at if head != layout.END)
+        for column in range(first, last + 1):
+            text = self.text(sheet, row, column)
+            if not layout.blank(text) and text not in own:
                 self.doubt(sheet, row, column, "is text in a row that is not taken", key if again else "")
 
     def _seconds(self, scale: RatingScale, items: Mapping[str, Any]) -> dict[str, SecondAssessment]:
@@ -237,7 +242,7 @@ class _Reading(FormCells):
         if sheet not in self.sheets:
             return {}
         steps = layout.step_heads([step.title for step in scale.steps])
-        top, at = self.find_heads(sheet, (layout.KEY, *steps, *layout.SECOND_HEADS, layout.END))
+        top, at = self.find_heads(sheet, (layout.KEY, layout.STATEMENT, *steps, *layout.SECOND_HEADS, layout.END))
         columns = tuple(at[head] for head in steps)
         found: dict[str, SecondAssessment] = {}
         for row in range(top + 1, len(self.sheets[sheet])):
