@@ -216,6 +216,27 @@ def test_entries_of_the_other_sheets_are_checked(tmp_path: Path) -> None:
     assert check_audit(back, FRAMEWORKS) == ()
 
 
+def test_an_id_typed_as_a_number_is_told_and_never_another_item(tmp_path: Path) -> None:
+    """Item 1.10, typed into a cell for numbers, is 1.1: cells for ids are texts, and a number there is doubtful."""
+    book = workbook(answered("g"))
+    texts = {
+        sheet: {at for one in book[sheet].column_dimensions.values() if one.number_format == "@"
+                for at in range(one.min, one.max + 1)}
+        for sheet in ("Evidence", "Actions", "Documents", "Recommendations")
+    }  # fmt: skip
+    assert texts == {"Evidence": {1, 2}, "Actions": {1, 2}, "Documents": {1}, "Recommendations": {1, 4}}
+    book["Evidence"].append([1.10, None, "meeting", "minutes of 1.10", None, None])
+    recommended = book["Recommendations"]
+    for column, value in enumerate(("la-1", "Meet weekly", None, 1.10, "accepted"), start=1):
+        recommended.cell(2, column).value = value
+    back = read_form(saved(book, tmp_path), FRAMEWORKS)
+    assert not any(one.evidence for one in back.responses)
+    assert back.recommendations[0].items == ()
+    says = "is a number and no text, so 1.1 and 1.10 cannot be told apart"
+    assert {(one.cell.split("!")[0], one.what) for one in back.doubts} == {("Evidence", says), ("Recommendations", says)}
+    assert any("minutes of 1.10" in one.found for one in back.doubts)
+
+
 def test_what_is_no_form_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "notes.xlsx"
     path.write_text("Item,X\n", encoding="utf-8")

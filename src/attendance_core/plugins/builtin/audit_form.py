@@ -16,7 +16,16 @@ from attendance_core.audits.status import POINTS, live, status_of
 from attendance_core.model.audits import Audit, Response
 from attendance_core.model.frameworks import Framework, Item
 from attendance_core.plugins.builtin import form_layout as layout
-from attendance_core.plugins.builtin.form_sheets import COLOURS, HELPERS, WIDE, FormSheets, absolute, height, statement
+from attendance_core.plugins.builtin.form_sheets import (
+    COLOURS,
+    HELPERS,
+    WIDE,
+    FormSheets,
+    absolute,
+    height,
+    same_id,
+    statement,
+)
 from attendance_core.plugins.builtin.form_statuses import descriptor_column, write_statuses
 from attendance_core.plugins.builtin.sheetxml import reference
 
@@ -103,11 +112,13 @@ class _Form(FormSheets):
         self.heads(sheet, 0, heads)
         for number, row in enumerate(rows, start=1):
             for column, value in enumerate(row):
-                self.put(sheet, number, column, value)
+                look = {"num_format": "@"} if heads[column] in layout.IDS else {}
+                self.put(sheet, number, column, value, **look)
         last = len(rows) + layout.SPARE
         wide = {"What it shows", "Action", "Document", "Recommendation", "Why linked", "What it says", "Links", "Items"}
         for column, head in enumerate(heads):
-            sheet.set_column(column, column, 44 if head in wide else 16)
+            look = self.look(num_format="@") if head in layout.IDS else None
+            sheet.set_column(column, column, 44 if head in wide else 16, look)
             self.places[f"{name}.{head}"] = absolute(name, 1, column, last, column)
         if name == layout.ACTIONS:
             self._live(sheet, heads, rows, last)
@@ -258,8 +269,8 @@ class _Form(FormSheets):
         sheet.write_formula(
             row,
             at + 1,
-            f"=COUNTIF({self.places[f'{layout.EVIDENCE}.{layout.KEY}']},{key})"
-            f"+COUNTIF({self.places[f'{layout.ACTIONS}.{layout.KEY}']},{key})",
+            f"=SUMPRODUCT({same_id(self.places[f'{layout.EVIDENCE}.{layout.KEY}'], key)})"
+            f"+SUMPRODUCT({same_id(self.places[f'{layout.ACTIONS}.{layout.KEY}'], key)})",
             self.look(num_format='"+ "0;;', align="left"),
             more,
         )
@@ -289,10 +300,10 @@ class _Form(FormSheets):
         links, items = self.places[f"{layout.ACTIONS}.Links"], self.places[f"{layout.RECOMMENDATIONS}.Items"]
         planned = (
             f"=IF(AND(LEN(TRIM({action}))>0,OR(LEN({due})=0,{due}>={self.places[layout.AS_OF]})),1,"
-            f"IF(COUNTIFS({self.places[f'{layout.ACTIONS}.{layout.KEY}']},{key},{self.places['actions.live']},1)"
+            f"IF(SUMPRODUCT({same_id(self.places[f'{layout.ACTIONS}.{layout.KEY}'], key)}*({self.places['actions.live']}=1))"
             f"+SUMPRODUCT(({self.places['actions.live']}=1)*ISNUMBER(FIND({ref},"
             f'"|"&SUBSTITUTE({links},CHAR(10),"|")&"|")))'
-            f"+SUMPRODUCT(({self.places['recommendations.live']}=1)*ISNUMBER(FIND("
+            f"+SUMPRODUCT(({self.places['recommendations.live']}=1)*ISTEXT({items})*ISNUMBER(FIND("
             f'"|"&{key}&"|","|"&SUBSTITUTE({items},CHAR(10),"|")&"|")))>0,1,0))'
         )
         is_planned = any(live(one, self.as_of) for one in self.audit.actions_of(item.id))

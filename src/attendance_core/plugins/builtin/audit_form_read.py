@@ -360,7 +360,8 @@ class _Reading(FormCells):
             text = self.text(sheet, row, at["Recommendation"])
             if not self._says(sheet, row, at["Recommendation"], text, ""):
                 continue
-            names = tuple(filter(None, self.text(sheet, row, at["Items"]).split("\n")))
+            listed = "" if self.number(sheet, row, at["Items"]) else self.text(sheet, row, at["Items"])
+            names = tuple(filter(None, listed.split("\n")))
             unknown = [name for name in names if name not in items]
             if unknown:
                 self.doubt(sheet, row, at["Items"], f"names no item: {join_names(unknown)}")

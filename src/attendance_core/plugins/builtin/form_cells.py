@@ -151,11 +151,20 @@ class FormCells:
 
     def known(self, sheet: str, row: int, at: Mapping[str, int], items: Mapping[str, Any], what: str) -> str | None:
         """Return the item of an entry; what belongs to no item is doubtful, and kept."""
+        if self.number(sheet, row, at[layout.KEY], found=what):
+            return None
         key = self.text(sheet, row, at[layout.KEY]).strip()
         if key in items:
             return key
         self.doubt(sheet, row, at[layout.KEY], f"names no item of the framework: {key!r}", found=what)
         return None
+
+    def number(self, sheet: str, row: int, column: int, found: str = "") -> bool:
+        """Say whether a cell for ids holds a number; that is doubtful, since 1.10 as a number is 1.1."""
+        if not isinstance(self.cell(sheet, row, column), int | float):
+            return False
+        self.doubt(sheet, row, column, "is a number and no text, so 1.1 and 1.10 cannot be told apart", found=found)
+        return True
 
     def whole_row(self, sheet: str, row: int) -> str:
         """Return every text in a row of a table."""

@@ -89,6 +89,11 @@ def absolute(sheet: str, row: int, column: int, last_row: int | None = None, las
     return f"'{sheet}'!{first}{end}"
 
 
+def same_id(cells: str, id: str) -> str:
+    """Return which cells of a block hold an id, each 1 or 0; ``COUNTIF`` would take 1.1 and 1.10 for one number."""
+    return f"ISTEXT({cells})*EXACT(TRIM({cells}),{id})"
+
+
 def _dollars(cell: str) -> str:
     letters = cell.rstrip("0123456789")
     return f"${letters}${cell[len(letters) :]}"
