@@ -409,9 +409,57 @@ def test_libreoffice_sees_actions_and_odd_cells_as_the_library_does(tmp_path: Pa
     cases["odd"] = read_form(saved(odd, tmp_path, "odd.xlsx"), FRAMEWORKS)
     assert set(cases["odd"].ratings()) >= {"1.1", "1.4"}
     assert not {"1.2", "1.3", "1.5"} & set(cases["odd"].ratings())
+    for name, book in days_as_texts():
+        cases[name] = read_form(saved(book, tmp_path, f"{name}.xlsx"), FRAMEWORKS)
     found = calculated(tmp_path)
     for name, case in cases.items():
         assert found[name] == library_statuses(case), name
+    assert {library_statuses(cases[f"text-{number}"])["plan-aware"]["1"] for number, _ in enumerate(DAYS)} == {
+        "red",
+        "green",
+    }
+    ten = library_statuses(cases["ten"])["plan-aware"]["1"]
+    assert ten == "red", "an action on 1.10 is none on 1.1"
+
+
+#: What stands in a cell for a day, and whether it has passed; what is no day sets none.
+DAYS: tuple[tuple[object, bool], ...] = (
+    ("01.09.2025", True), ("1/12/2025", False), (" 1-9-2025 ", True), ("2025-09-30", True), ("2025/10/1", False),
+    ("31.9.2025", False), ("after Easter", False), ("1890-05-01", True), ("1.2", False), ("1.9.2025.1", False),
+    (" ", False), (date(2025, 9, 30), True), (date(2025, 10, 1), False),
+)  # fmt: skip
+
+
+def days_as_texts() -> Iterator[tuple[str, Any]]:
+    """Forms with a red item and an action of such a day: in its row, on the sheet of actions, recommended."""
+    for number, (day, _) in enumerate(DAYS):
+        book = workbook(answered("r" + "g" * 49))
+        sheet = book[("Audit", "Actions", "Recommendations")[number % 3]]
+        if sheet.title == "Audit":
+            at, row = heads(sheet), rows(sheet)
+            sheet.cell(row["1.1"], at["Action"]).value = "Begin"
+            sheet.cell(row["1.1"], at["Due"]).value = day
+        elif sheet.title == "Actions":
+            for column, value in enumerate(("1.1", None, "Begin", None, day), start=1):
+                sheet.cell(2, column).value = value
+        else:
+            for column, value in enumerate(("la-1", "Begin", None, "1.1", "accepted", None, None, day), start=1):
+                sheet.cell(2, column).value = value
+        yield f"text-{number}", book
+    book = workbook(answered("r" + "g" * 49))
+    for column, value in enumerate(("1.10", None, "Begin"), start=1):
+        book["Actions"].cell(2, column).value = value
+    yield "ten", book
+
+
+def test_a_day_as_text_is_read_and_what_is_none_is_told(tmp_path: Path) -> None:
+    for number, (name, book) in enumerate(days_as_texts()):
+        if name != "ten":
+            day, passed = DAYS[number]
+            back = read_form(saved(book, tmp_path, f"{name}.xlsx"), FRAMEWORKS)
+            (action,) = back.actions()
+            assert action.overdue(ON) is passed, day
+            assert [one.what for one in back.doubts] == ([] if action.due or not str(day).strip() else ["is no day"])
 
 
 def test_stored_results_are_the_librarys(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from datetime import date, datetime
 from enum import StrEnum
 from pathlib import Path
@@ -18,7 +19,11 @@ from attendance_core.plugins.guarding import reading
 from attendance_core.plugins.kinds import head_of, recognise
 
 M = TypeVar("M", bound=StrEnum)
-_DAY = re.compile(r"(\d{1,2})[./-](\d{1,2})[./-](\d{4})")
+#: Days as text, the year last or first. The sheet's own formula reads the same ones.
+_DAYS = (
+    re.compile(r"(?P<day>\d{1,2})[./-](?P<month>\d{1,2})[./-](?P<year>\d{4})", re.ASCII),
+    re.compile(r"(?P<year>\d{4})[./-](?P<month>\d{1,2})[./-](?P<day>\d{1,2})", re.ASCII),
+)
 
 
 def sheets_of(path: Path) -> dict[str, list[list[Any]]]:
@@ -92,14 +97,12 @@ class FormCells:
         text = as_text(value).strip()
         if not text:
             return None
-        try:
-            match = _DAY.fullmatch(text)
+        match = next(filter(None, (pattern.fullmatch(text) for pattern in _DAYS)), None)
+        with suppress(ValueError):
             if match:
-                return date(int(match[3]), int(match[2]), int(match[1]))
-            return date.fromisoformat(text)
-        except ValueError:
-            self.doubt(sheet, row, column, "is no day", item)
-            return None
+                return date(**{part: int(number) for part, number in match.groupdict().items()})
+        self.doubt(sheet, row, column, "is no day", item)
+        return None
 
     def member(self, sheet: str, row: int, column: int, cls: type[M], default: M, item: str = "") -> M:
         """Read one of a few words; an empty cell is the first meaning, another word is doubtful."""
