@@ -237,6 +237,57 @@ def test_an_id_typed_as_a_number_is_told_and_never_another_item(tmp_path: Path) 
     assert any("minutes of 1.10" in one.found for one in back.doubts)
 
 
+def test_the_error_of_a_formula_is_told_and_no_empty_cell(tmp_path: Path) -> None:
+    book = workbook(answered("g"))
+    sheet = book["Audit"]
+    at, row = heads(sheet), rows(sheet)
+    sheet.cell(row["1.2"], at["Developing"]).value = "#N/A"
+    sheet.cell(row["1.3"], at["Evidence"]).value = "#REF!"
+    sheet.cell(row["1.4"], at["Due"]).value = "#VALUE!"
+    sheet.cell(row["1.5"], at["Check"]).value = "#N/A"
+    for column, value in enumerate(("1.1", None, "meeting", "#NAME?"), start=1):
+        book["Evidence"].cell(2, column).value = value
+    back = read_form(saved(book, tmp_path), FRAMEWORKS)
+    told = {(doubt.cell, doubt.what.split(",")[0], doubt.found) for doubt in back.doubts}
+    error = "is the error of a formula"
+    assert told == {
+        (f"Audit!E{row['1.2']}", "is text where an X belongs", "#N/A"),
+        (f"Audit!G{row['1.3']}", error, "#REF!"),
+        (f"Audit!J{row['1.4']}", error, "#VALUE!"),
+        ("Evidence!D2", error, "#NAME?"),
+        ("Evidence!D2", "is empty", "1.1 | meeting"),
+    }
+    assert "1.2" not in back.ratings()
+    assert not any(one.evidence for one in back.responses)
+
+
+def test_ids_of_actions_and_recommendations_never_collide(tmp_path: Path) -> None:
+    book = workbook(answered("g"))
+    sheet, recommended = book["Audit"], book["Recommendations"]
+    at, row = heads(sheet), rows(sheet)
+    sheet.cell(row["1.1"], at["Action"]).value = "Begin"
+    for column, value in enumerate(("1.1", "1.1-a1", "document", "the minutes"), start=1):
+        book["Evidence"].cell(2, column).value = value
+    for line, (id, text) in enumerate(
+        ((None, "new"), ("recommendation-1", "old"), ("1.1-a1", "taken"), ("recommendation-1", "again")), start=2
+    ):
+        recommended.cell(line, 1).value, recommended.cell(line, 2).value = id, text
+    back = read_form(saved(book, tmp_path), FRAMEWORKS)
+    (action,) = back.response("1.1").actions
+    assert [piece.text for piece in action.evidence] == ["the minutes"], "evidence of the action in the item's own row"
+    assert {one.text: one.id for one in back.recommendations} == {
+        "new": "recommendation-2",
+        "old": "recommendation-1",
+        "taken": "recommendation-3",
+        "again": "recommendation-4",
+    }
+    assert [(one.cell, one.what.split(",")[0]) for one in back.doubts] == [
+        ("Recommendations!A4", "is the id of an action"),
+        ("Recommendations!A5", "is the id of another recommendation"),
+    ]
+    assert check_audit(back, FRAMEWORKS) == ()
+
+
 def test_what_is_no_form_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "notes.xlsx"
     path.write_text("Item,X\n", encoding="utf-8")

@@ -13,7 +13,7 @@ from attrs import define, field
 from attendance_core.errors import DocumentError, Fault, UnreadableFileError, join_names
 from attendance_core.model.audits import FormDoubt
 from attendance_core.plugins.builtin import form_layout as layout
-from attendance_core.plugins.builtin.sheetxml import reference, unpacked_size
+from attendance_core.plugins.builtin.sheetxml import reference, sheet_facts, unpacked_size
 from attendance_core.plugins.builtin.spreadsheet import LARGEST_PACKAGE, as_text
 from attendance_core.plugins.guarding import reading
 from attendance_core.plugins.kinds import head_of, recognise
@@ -44,7 +44,19 @@ def sheets_of(path: Path) -> dict[str, list[list[Any]]]:
         if kind.id != "ole" and unpacked_size(path) > LARGEST_PACKAGE:
             raise UnreadableFileError(Fault(str(path), "is too large after unpacking", "a form", "Name the form"))
         book = CalamineWorkbook.from_filelike(BytesIO(path.read_bytes()))
-        return {name: book.get_sheet_by_name(name).to_python(skip_empty_area=False) for name in book.sheet_names}
+        sheets = {name: book.get_sheet_by_name(name).to_python(skip_empty_area=False) for name in book.sheet_names}
+        for name, cells in sheets.items():
+            facts = sheet_facts(path, name) if kind.id == "xlsx" else None
+            for (row, column), text in (facts.errors if facts else {}).items():
+                if row < len(cells) and column < len(cells[row]):
+                    cells[row][column] = CellError(text)
+        return sheets
+
+
+class CellError(str):
+    """The error of a formula, such as ``#N/A``: a cell that holds one says nothing."""
+
+    __slots__ = ()
 
 
 def shown(text: str) -> str:
@@ -60,11 +72,13 @@ class FormCells:
         where: Name of the file, for messages.
         sheets: Name of a sheet to its cells, by row and column from 0.
         doubts: What a person has to decide.
+        errors: Cells whose error has been told.
     """
 
     where: str
     sheets: Mapping[str, list[list[Any]]]
     doubts: list[FormDoubt] = field(factory=list)
+    errors: set[tuple[str, int, int]] = field(factory=set)
 
     def cell(self, sheet: str, row: int, column: int) -> Any:
         """Return what stands in a cell; an empty text where there is none."""
@@ -75,8 +89,14 @@ class FormCells:
         return "" if value is None else value
 
     def text(self, sheet: str, row: int, column: int) -> str:
-        """Return a cell as text, blanks kept."""
-        return as_text(self.cell(sheet, row, column))
+        """Return a cell as text, blanks kept; the error of a formula is doubtful, and no text."""
+        value = self.cell(sheet, row, column)
+        if not isinstance(value, CellError):
+            return as_text(value)
+        if (sheet, row, column) not in self.errors:
+            self.errors.add((sheet, row, column))
+            self.doubt(sheet, row, column, "is the error of a formula, so nothing of it is taken", found=value)
+        return ""
 
     def said(self, sheet: str, row: int, column: int) -> str:
         """Return what a cell shows; nothing where it holds blanks alone."""
@@ -84,7 +104,7 @@ class FormCells:
 
     def doubt(self, sheet: str, row: int, column: int, what: str, item: str = "", found: str = "") -> None:
         """Keep what a cell says among the doubts."""
-        says = found or self.text(sheet, row, column)
+        says = found or as_text(self.cell(sheet, row, column))
         self.doubts.append(FormDoubt(cell=f"{sheet}!{reference(row, column)}", item=item, what=what, found=says))
 
     def day(self, sheet: str, row: int, column: int, item: str = "") -> date | None:
@@ -94,7 +114,7 @@ class FormCells:
             return value.date()
         if isinstance(value, date):
             return value
-        text = as_text(value).strip()
+        text = self.text(sheet, row, column).strip()
         if not text:
             return None
         match = next(filter(None, (pattern.fullmatch(text) for pattern in _DAYS)), None)
