@@ -1,20 +1,31 @@
 """What a register says of a rating: each indicator supports, contradicts and cannot tell, and changes nothing."""
 
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
 import pytest
 from attrs import evolve
 
 from attendance_core.audits.documents import new_audit
-from attendance_core.audits.evidence import evidence_for
+from attendance_core.audits.evidence import evidence_for, read_indicator
 from attendance_core.audits.indicators import check_indicators, indicators_by_item, load_indicators
 from attendance_core.documents.converter import structure, unstructure
 from attendance_core.errors import DocumentError
 from attendance_core.frameworks.loading import load_frameworks
 from attendance_core.model.audits import Audit
 from attendance_core.model.crosswalks import ItemRef
-from attendance_core.model.indicators import VERDICTS, EvidenceVerdict, Indicator, ItemEvidence, Level
+from attendance_core.model.indicators import (
+    VERDICTS,
+    EvidenceVerdict,
+    Indicator,
+    IndicatorReading,
+    ItemEvidence,
+    Level,
+)
 from attendance_core.model.scales import PracticeStatus
 from tests.audit_cases import LETTERS, ON, rated
-from tests.audit_grounds import case, enrolments, grounds, school
+from tests.audit_grounds import Row, case, enrolments, grounds, school
 
 ITEMS = tuple(indicators_by_item())
 WANTED = {
@@ -164,3 +175,27 @@ def test_indicators_that_cannot_be_right_are_refused() -> None:
     assert "indicator 'plans-for-persistent-absence' stands 2 times" in faults
     assert "'attendance-standards/1.1' is no item that data can test" in faults
     assert "cites nothing" in faults
+
+
+# -- days and words of records
+
+
+def reading(id: str, side: Mapping[str, list[Row]], **more: Any) -> IndicatorReading:
+    indicator = next(one for one in load_indicators() if one.id == id)
+    return read_indicator(indicator, grounds(school("now"), side, **more))
+
+
+def test_support_lies_before_the_day_of_a_notice_not_before_the_sessions_counted_for_it() -> None:
+    away = enrolments(school("now"))["away"]
+    notice: Row = {"enrolment_id": away, "state": "issued", "start": date(2025, 9, 8), "end": date(2025, 10, 17)}
+    side: dict[str, list[Row]] = {"plans": [], "contacts": [], "meetings": []}
+
+    def told(on: date | None, *meetings: date) -> str:
+        held: list[Row] = [{"enrolment_id": away, "on": day} for day in meetings]
+        return reading("support-before-escalation", side | {"notices": [notice | {"on": on}], "meetings": held}).text
+
+    assert told(date(2025, 11, 10), date(2025, 9, 22)).startswith("1 of 1 "), "support while sessions added up counts"
+    assert told(date(2025, 11, 10), date(2025, 11, 10)).startswith("0 of 1 ")
+    assert told(date(2026, 1, 10)).startswith("nobody belongs"), "a notice issued later is not yet there"
+    assert told(date(2025, 7, 10)).startswith("nobody belongs"), "it belongs to the year in which it was issued"
+    assert told(None).startswith("nobody belongs"), "without its day it cannot be placed"

@@ -16,6 +16,7 @@ from attendance_core.model.indicators import Indicator, RecordChoice, When, Who
 from attendance_core.model.marks import ENROLMENT, NUMBER
 from attendance_core.model.outcomes import Outcome
 from attendance_core.model.plan_rows import Rhythm
+from attendance_core.model.side_records import SideRecord
 from attendance_core.policy.concerns import Concerns
 from attendance_core.policy.facts import Facts
 
@@ -96,15 +97,17 @@ class Grounds:
             if frame is None:
                 raise MissingGroundsError(lacking([record]))
             rows = frame.select(ENROLMENT, "kind", "state", "on", "start", "end").iter_rows()
+            # A notice is of the day on which it was issued; its start and end are those of the sessions counted for it.
+            dated = record == SideRecord.NOTICES
             found = [
                 Entry(
                     enrolment=who or "",
                     kind=kind or "",
                     state=state or "",
-                    first=start or on,
-                    last=end if start else on,
+                    first=on if dated else start or on,
+                    last=on if dated or not start else end,
                     ends=end,
-                    spans=start is not None,
+                    spans=start is not None and not dated,
                 )
                 for who, kind, state, on, start, end in rows
             ]
