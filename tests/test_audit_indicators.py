@@ -199,3 +199,18 @@ def test_support_lies_before_the_day_of_a_notice_not_before_the_sessions_counted
     assert told(date(2026, 1, 10)).startswith("nobody belongs"), "a notice issued later is not yet there"
     assert told(date(2025, 7, 10)).startswith("nobody belongs"), "it belongs to the year in which it was issued"
     assert told(None).startswith("nobody belongs"), "without its day it cannot be placed"
+
+
+def test_only_pupils_with_sessions_before_and_after_support_are_pooled() -> None:
+    """Who joined on the day that support began has no sessions before: absences after it would count alone."""
+    keys = enrolments(school("now"))
+    ill: Row = {"enrolment_id": keys["ill"], "kind": "mentoring", "start": date(2025, 10, 27)}
+    new: Row = {"enrolment_id": keys["new"], "kind": "induction", "start": date(2025, 10, 6)}
+    one = reading("after-support", {"plans": [ill], "arrangements": []})
+    assert reading("after-support", {"plans": [ill, new], "arrangements": []}) == one
+    assert one.text.endswith("in the 6 weeks before (100.0 %); 1 pupil, no comparison group"), one.text
+    other = ill | {"enrolment_id": keys["d"]}
+    assert "; 2 pupils, no" in reading("after-support", {"plans": [ill, other], "arrangements": []}).text
+    alone = reading("after-support", {"plans": [new], "arrangements": []})
+    assert alone.level is None
+    assert alone.text.startswith("nobody had possible sessions both before and after")
