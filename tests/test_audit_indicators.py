@@ -1,7 +1,7 @@
 """What a register says of a rating: each indicator supports, contradicts and cannot tell, and changes nothing."""
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -9,7 +9,9 @@ from attrs import evolve
 
 from attendance_core.audits.documents import new_audit
 from attendance_core.audits.evidence import evidence_for, read_indicator
+from attendance_core.audits.grounds import Grounds
 from attendance_core.audits.indicators import check_indicators, indicators_by_item, load_indicators
+from attendance_core.dates import DateRange
 from attendance_core.documents.converter import structure, unstructure
 from attendance_core.errors import DocumentError
 from attendance_core.frameworks.loading import load_frameworks
@@ -23,9 +25,14 @@ from attendance_core.model.indicators import (
     ItemEvidence,
     Level,
 )
+from attendance_core.model.plan_rows import Rhythm
 from attendance_core.model.scales import PracticeStatus
+from attendance_core.policy.concerns import Concerns
+from attendance_core.policy.facts import Facts
+from attendance_core.workbench import Workbench
 from tests.audit_cases import LETTERS, ON, rated
 from tests.audit_grounds import Row, case, enrolments, grounds, school
+from tests.registers import marks_table, profile, read
 
 ITEMS = tuple(indicators_by_item())
 WANTED = {
@@ -214,3 +221,43 @@ def test_only_pupils_with_sessions_before_and_after_support_are_pooled() -> None
     alone = reading("after-support", {"plans": [new], "arrangements": []})
     assert alone.level is None
     assert alone.text.startswith("nobody had possible sessions both before and after")
+
+
+def test_the_register_check_looks_no_further_than_the_day_asked_about() -> None:
+    """The reason that is still open lies on 9 September: four days earlier nothing was wrong."""
+    bench = Workbench.open(entry_points=False)
+    audit = rated({"1.7": "established"})
+
+    def verdict(day: date) -> EvidenceVerdict:
+        found = bench.audit_evidence(audit, school("now"), as_of=day)
+        return next(one.verdict for one in found if one.item == "1.7")
+
+    assert verdict(date(2025, 9, 5)) is EvidenceVerdict.SUPPORTS
+    assert verdict(date(2025, 12, 19)) is EvidenceVerdict.CONTRADICTS
+
+
+def test_what_is_due_once_a_year_is_not_lacking_before_the_year_is_over() -> None:
+    some: list[Row] = [{"kind": "targets", "state": "staff", "on": date(2025, 9, 1)}]
+    early = reading("targets-circulated", {"circulation": some}, as_of=date(2025, 9, 2))
+    assert early.level is None
+    assert early.text.endswith("1 of 5 audiences that got the targets this year; 4 without; the year is not over")
+    whole = [some[0] | {"state": state} for state in ("staff", "governors", "trust", "parents", "pupils")]
+    assert reading("targets-circulated", {"circulation": whole}, as_of=date(2025, 9, 2)).level is Level.FULL
+    assert reading("targets-circulated", {"circulation": []}, as_of=date(2025, 7, 21)).level is None
+    assert reading("targets-circulated", {"circulation": []}, as_of=date(2025, 7, 22)).level is Level.NONE
+    assert reading("targets-circulated", {"circulation": []}, as_of=date(2025, 8, 31)).level is None, "a new year"
+
+
+def test_a_half_term_of_a_calendar_worked_out_from_marks_may_go_on() -> None:
+    """The marks end on 19 November, three weeks into a half term; the calendar knows no day after them."""
+    days = [date(2025, 9, 1) + timedelta(days=number) for number in range(80)]
+    pause = DateRange(date(2025, 10, 27), date(2025, 10, 31))
+    open_days = [day for day in days if day.weekday() < 5 and day not in pause]
+    marks = [("a", day, session, code) for day in open_days for session, code in (("AM", "/"), ("PM", "\\"))]
+    register = read(marks_table(marks), as_of=days[-1])
+    assert register.calendars.inferred
+    facts = Facts.of(register, profile(), (), as_of=days[-1])
+    found = Grounds(facts=facts, concerns=Concerns(as_of=days[-1], results=(), facts=facts))
+    assert found.periods(Rhythm.HALF_TERMLY) == (DateRange(date(2025, 9, 1), date(2025, 10, 24)),)
+    assert found.periods(Rhythm.TERMLY) == ()
+    assert found.periods(Rhythm.WEEKLY)[-1] == DateRange(date(2025, 11, 10), date(2025, 11, 16))

@@ -161,9 +161,11 @@ def _rhythm(indicator: Indicator, grounds: Grounds) -> IndicatorReading:
     of = len(periods) * len(audiences)
     if len(done) < of and missing:
         raise MissingGroundsError(lacking(missing))
-    return IndicatorReading(
-        level=_level(len(done), of), count=len(done), of=of, text=_counted(indicator, len(done), of)
-    )
+    level: Level | None = _level(len(done), of)
+    more = ""
+    if every is Rhythm.ANNUAL and level is not Level.FULL and not grounds.year_over:
+        level, more = None, "; the year is not over"
+    return IndicatorReading(level=level, count=len(done), of=of, text=_counted(indicator, len(done), of, more))
 
 
 def _register_check(indicator: Indicator, grounds: Grounds) -> IndicatorReading:

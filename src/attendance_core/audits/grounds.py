@@ -228,7 +228,10 @@ class Grounds:
     # -- time
 
     def periods(self, every: Rhythm) -> tuple[DateRange, ...]:
-        """Return the stretches of the academic year, by a rhythm, that are over; a year is taken as it stands."""
+        """Return the stretches of the academic year, by a rhythm, that are over; a year is taken as it stands.
+
+        A calendar that was worked out from marks does not say whether its last term or half term goes on.
+        """
         facts = self.facts
         frame = facts.register.calendars.frame
         inside = frame.filter(nw.col("date") >= facts.year.start, nw.col("date") <= self._year_end)
@@ -238,12 +241,24 @@ class Grounds:
             name = "half_term" if every is Rhythm.HALF_TERMLY else "term"
             spans = inside.group_by(name).agg(first=nw.col("date").min(), last=nw.col("date").max())
             found = sorted((first, last) for first, last in spans.select("first", "last").iter_rows())
+            found = found[:-1] if facts.register.calendars.inferred else found
         else:
             weeks = sorted({day - timedelta(days=day.weekday()) for day in inside["date"].unique().to_list()})
             size = {Rhythm.WEEKLY: 1, Rhythm.FORTNIGHTLY: 2, Rhythm.EVERY_3_TO_4_WEEKS: 4}.get(every, 1)
             groups = [weeks[at : at + size] for at in range(0, len(weeks), size)]
             found = [(group[0], group[-1] + timedelta(days=6)) for group in groups if len(group) == size]
         return tuple(DateRange(first, last) for first, last in found if last <= self.as_of)
+
+    @property
+    def year_over(self) -> bool:
+        """Whether the academic year has no school day left."""
+        if self.as_of == self._year_end:
+            return True
+        schools = self.facts.register.calendars.schools
+        return all(
+            self.facts.reaches_year_end(school) and not self.facts.sessions_left(school, self._year_end)
+            for school in schools
+        )
 
     @property
     def _year_end(self) -> date:
