@@ -27,12 +27,14 @@ from attendance_core.model.indicators import (
 )
 from attendance_core.model.plan_rows import Rhythm
 from attendance_core.model.scales import PracticeStatus
+from attendance_core.model.side_records import SIDE_STATES, SideRecord
 from attendance_core.policy.concerns import Concerns
 from attendance_core.policy.facts import Facts
 from attendance_core.workbench import Workbench
 from tests.audit_cases import LETTERS, ON, rated
 from tests.audit_grounds import Row, case, enrolments, grounds, school
 from tests.registers import marks_table, profile, read
+from tests.shared import ROOT
 
 ITEMS = tuple(indicators_by_item())
 WANTED = {
@@ -261,3 +263,46 @@ def test_a_half_term_of_a_calendar_worked_out_from_marks_may_go_on() -> None:
     assert found.periods(Rhythm.HALF_TERMLY) == (DateRange(date(2025, 9, 1), date(2025, 10, 24)),)
     assert found.periods(Rhythm.TERMLY) == ()
     assert found.periods(Rhythm.WEEKLY)[-1] == DateRange(date(2025, 11, 10), date(2025, 11, 16))
+
+
+@pytest.mark.parametrize(("state", "counts"), [("", True), ("held", True), ("attended", True), ("missed", False)])
+def test_only_what_was_done_counts(state: str, counts: bool) -> None:
+    rows: list[Row] = [
+        {"enrolment_id": key, "on": date(2025, 12, 16), "state": state} for key in enrolments(school("now")).values()
+    ]
+    found = reading("weekly-casework", {"meetings": rows, "contacts": [], "reviews": []})
+    assert found.level is (Level.FULL if counts else Level.NONE), found.text
+    due = [one | {"state": "due"} for one in rows]
+    assert reading("weekly-casework", {"meetings": [], "contacts": [], "reviews": due}).level is Level.NONE
+
+
+def test_a_state_in_another_word_cannot_be_told() -> None:
+    keys = list(enrolments(school("now")).values())
+    rows: list[Row] = [{"enrolment_id": key, "on": date(2025, 12, 16), "state": "Zoe came"} for key in keys]
+    side: dict[str, list[Row]] = {"meetings": rows, "contacts": [], "reviews": []}
+    found = reading("weekly-casework", side)
+    assert found.level is None
+    assert found.text == "side records: meetings (10 of a state that is none of attended, due, held, missed) missing"
+    contacts = [one | {"state": "left a message"} for one in rows]
+    assert reading("weekly-casework", side | {"contacts": contacts}).level is Level.FULL, "an attempt is a contact"
+    assert reading("families-meet", side).level is None
+    audience = [{"kind": "figures", "on": date(2025, 9, 2), "state": "the board"}]
+    assert "circulation (1 of a state" in reading("governors-informed", {"circulation": audience}).text
+
+
+def test_every_word_that_an_indicator_looks_for_is_one_of_its_records() -> None:
+    """The words are those that the classes of side records describe; a word of another record is refused."""
+    page = (ROOT / "docs" / "reference" / "rule-kinds.md").read_text(encoding="utf-8")
+    said = {record: line for record in SideRecord for line in page.splitlines() if line.startswith(f"| `{record}` |")}
+    for record, (done, not_done) in SIDE_STATES.items():
+        assert not done & not_done
+        assert all(word in said[record] for word in done | not_done), record
+    for choice in (choice for one in load_indicators() for choice in (one.has, one.among) if choice):
+        for record in choice.records:
+            assert all(choice.takes(record, state) for state in choice.states)
+            if record is SideRecord.ARRANGEMENTS:
+                assert all(kind in said[record] for kind in choice.kinds)
+    assert SOUND.has is not None
+    for record, state in (("reviews", "due"), ("meetings", "done"), ("contacts", "reached")):
+        wrong = evolve(SOUND, has=evolve(SOUND.has, records=(SideRecord(record),), states=(state,)))
+        assert any(f"{state!r} is no state of what was done" in str(one) for one in check_indicators((wrong,), where="x"))

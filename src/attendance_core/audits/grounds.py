@@ -16,7 +16,7 @@ from attendance_core.model.indicators import Indicator, RecordChoice, When, Who
 from attendance_core.model.marks import ENROLMENT, NUMBER
 from attendance_core.model.outcomes import Outcome
 from attendance_core.model.plan_rows import Rhythm
-from attendance_core.model.side_records import SideRecord
+from attendance_core.model.side_records import SIDE_STATES, SideRecord
 from attendance_core.policy.concerns import Concerns
 from attendance_core.policy.facts import Facts
 
@@ -87,15 +87,9 @@ class Grounds:
     # -- side records
 
     def entries(self, record: str) -> tuple[Entry, ...]:
-        """Return the side records of a kind that were made by the day asked about; withdrawn ones left out.
-
-        Raises:
-            MissingGroundsError: If the host gave none of the kind.
-        """
+        """Return the side records of a kind that was given, made by the day asked about; withdrawn ones left out."""
         if record not in self._entries:
-            frame = self.facts.side.get(record)
-            if frame is None:
-                raise MissingGroundsError(lacking([record]))
+            frame = self.facts.side[record]
             rows = frame.select(ENROLMENT, "kind", "state", "on", "start", "end").iter_rows()
             # A notice is of the day on which it was issued; its start and end are those of the sessions counted for it.
             dated = record == SideRecord.NOTICES
@@ -117,24 +111,31 @@ class Grounds:
         return self._entries[record]
 
     def chosen(self, choice: RecordChoice) -> tuple[tuple[Entry, ...], tuple[str, ...]]:
-        """Return the records that a choice takes, and the kinds of record that are missing.
+        """Return the records that a choice takes, and what is missing: kinds of record, or the meaning of a state.
 
         Raises:
             MissingGroundsError: If all of them are missing.
         """
         found: list[Entry] = []
         missing: list[str] = []
+        given = [record for record in choice.records if record.value in self.facts.side]
+        if not given:
+            raise MissingGroundsError(lacking(record.value for record in choice.records))
         for record in choice.records:
-            try:
-                found += [one for one in self.entries(record.value) if self._takes(choice, one)]
-            except MissingGroundsError:
+            if record not in given:
                 missing.append(record.value)
-        if len(missing) == len(choice.records):
-            raise MissingGroundsError(lacking(missing))
+                continue
+            held = [one for one in self.entries(record.value) if self._holds(choice, one)]
+            counts = [choice.takes(record, one.state) for one in held]
+            found += [one for one, takes in zip(held, counts, strict=True) if takes]
+            if None in counts:
+                done, not_done = SIDE_STATES[record]
+                words = ", ".join(sorted(done | not_done))
+                missing.append(f"{record.value} ({counts.count(None)} of a state that is none of {words})")
         return tuple(found), tuple(missing)
 
-    def _takes(self, choice: RecordChoice, one: Entry) -> bool:
-        if (choice.kinds and one.kind not in choice.kinds) or (choice.states and one.state not in choice.states):
+    def _holds(self, choice: RecordChoice, one: Entry) -> bool:
+        if choice.kinds and one.kind not in choice.kinds:
             return False
         if choice.when is When.LIVE:
             return one.spans and (one.last is None or one.last >= self.as_of)
