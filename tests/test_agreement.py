@@ -8,7 +8,7 @@ import pytest
 from attrs import evolve
 
 from attendance_core.audits.agreement import agree
-from attendance_core.audits.comparing import AuditView, own_view, second_view
+from attendance_core.audits.comparing import AuditView, compare, own_view, second_view
 from attendance_core.audits.documents import new_audit
 from attendance_core.errors import DocumentError, MissingLibraryError
 from attendance_core.model.audits import Audit, Response, SecondAssessment
@@ -156,3 +156,41 @@ def test_what_cannot_be_asked_is_refused(monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setattr(builtins, "__import__", without)
     with pytest.raises(MissingLibraryError, match=r"krippendorff is not installed.*attendance-core\[statistics\]"):
         agree([own_view(named("a")), own_view(named("b"))], pack(), seed=1)
+
+
+def scale(colours: str, *, worded: str = "") -> RatingScale:
+    """Steps a, b, c ... with these colours."""
+    named = {"r": PracticeStatus.RED, "a": PracticeStatus.AMBER, "g": PracticeStatus.GREEN}
+    return RatingScale(
+        id="own",
+        title="Own",
+        steps=tuple(
+            ScaleStep(id=id, title=worded + id, status=named[one])
+            for id, one in zip("abcd", colours, strict=False)
+        ),
+    )  # fmt: skip
+
+
+def test_views_are_held_by_step_where_their_scales_are_the_same_and_else_by_colour() -> None:
+    """Agreement and comparison ask the same: steps by id and colour, in order; wording aside."""
+    four = scale("raag")
+    ratings = {"1.1": "b", "1.2": "c", "1.3": "a"}
+    moved = {"1.1": "c", "1.2": "b", "1.3": "a"}
+    for other in (four, scale("raag", worded="Step ")):
+        first, second = view("A", ratings, four), view("B", moved, other)
+        found = compare(first, second, pack(), ON)
+        assert {one.item: one.direction.value for one in found.items[:3]} == {
+            "1.1": "higher", "1.2": "lower", "1.3": "same"
+        }  # fmt: skip
+        assert not found.notes
+        agreed = agree([first, second], pack(), seed=1, resamples=100)
+        assert agreed.pairs[0].agreed == 1
+        assert not any("colour" in note for note in agreed.notes)
+    other = scale("rgag")  # the same ids at other colours: b is green there, and amber here
+    first, second = view("A", ratings, four), view("B", ratings, other)
+    found = compare(first, second, pack(), ON)
+    assert found.items[0].direction.value == "higher"
+    assert any("held by colour" in note for note in found.notes)
+    agreed = agree([first, second], pack(), seed=1, resamples=100)
+    assert agreed.pairs[0].agreed == 2
+    assert any("held by colour" in note for note in agreed.notes)

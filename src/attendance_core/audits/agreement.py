@@ -13,7 +13,7 @@ from typing import Any
 
 from attrs import frozen
 
-from attendance_core.audits.comparing import AuditView, require_one_framework
+from attendance_core.audits.comparing import AuditView, require_one_framework, scales_differ
 from attendance_core.audits.status import POINTS
 from attendance_core.errors import DocumentError, Fault, MissingLibraryError
 from attendance_core.model.frameworks import Framework
@@ -130,14 +130,13 @@ def agree(
         raise DocumentError(
             Fault("audits", f"two are called {twice[0]!r}", "names of their own", "Give each audit an id of its own")
         )
-    scales = {tuple(step.id for step in view.audit.scale.steps) for view in listed}
-    by_colour = len(scales) > 1
+    by_colour = scales_differ(listed)
     items = [item.id for item in framework.rateable()]
-    table = [[_points(view, item, by_colour) for view in listed] for item in items]
+    table = [[view.points(item, by_colour=by_colour) for view in listed] for item in items]
     used = [row for row in table if sum(value is not None for value in row) > 1]
     if not used:
         raise DocumentError(Fault("audits", "no item was rated by two", "items that both rated", "Rate more items"))
-    domain = list(range(3 if by_colour else len(next(iter(scales)))))
+    domain = list(range(len(POINTS) if by_colour else len(listed[0].audit.scale.steps)))
     statistics = _Statistics(domain=domain, seed=seed, resamples=resamples, level=level)
     pairs = []
     for one, two in combinations(range(len(listed)), 2):
@@ -175,13 +174,6 @@ def agree(
         resamples=resamples,
         notes=tuple(_notes(used, listed, by_colour)),
     )
-
-
-def _points(view: AuditView, item: str, by_colour: bool) -> int | None:
-    if by_colour:
-        colour = view.colour(item)
-        return None if colour is None else POINTS[colour]
-    return view.audit.scale.points(view.ratings.get(item, ""))
 
 
 def _notes(used: Sequence[Sequence[int | None]], views: Sequence[AuditView], by_colour: bool) -> list[str]:
