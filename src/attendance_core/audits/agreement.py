@@ -28,6 +28,9 @@ FEW_ITEMS = 10
 class Estimate:
     """A number with its interval.
 
+    An interval of no width says only that every resample gave the same: so it is where only one item or two tell the
+    ratings apart.
+
     Attributes:
         value: The number; None where it is not defined, as when every rating is the same.
         low: Lower end of the interval.
@@ -117,10 +120,13 @@ def agree(
         level: Of the intervals, in percent.
 
     Raises:
-        DocumentError: If there are fewer than two, two are named alike, or they answer different frameworks.
+        DocumentError: If there are fewer than two, two are named alike, they answer different frameworks, or the seed
+            is negative.
         MissingLibraryError: If the statistics libraries are not installed.
     """
     listed = tuple(views)
+    if seed < 0:
+        raise DocumentError(Fault("seed", f"{seed} is negative", "a whole number from 0", "Give another"))
     if len(listed) < 2:
         raise DocumentError(Fault("audits", f"{len(listed)} set of ratings", "two or more", "Name another audit"))
     require_one_framework(listed)
@@ -163,20 +169,23 @@ def agree(
         for item, row in zip(items, table, strict=True)
         if len(set(known := [value for value in row if value is not None])) > 1
     ]
+    alpha = statistics.interval(statistics.alpha, used)
     return Agreement(
         raters=tuple(names),
         pairs=tuple(pairs),
-        alpha=statistics.interval(statistics.alpha, used),
+        alpha=alpha,
         items=len(used),
         disagreements=tuple(sorted(disagreements, key=lambda one: -one.distance)),
         level=level,
         seed=seed,
         resamples=resamples,
-        notes=tuple(_notes(used, listed, by_colour)),
+        notes=tuple(_notes(used, listed, by_colour, [alpha, *(pair.kappa for pair in pairs)])),
     )
 
 
-def _notes(used: Sequence[Sequence[int | None]], views: Sequence[AuditView], by_colour: bool) -> list[str]:
+def _notes(
+    used: Sequence[Sequence[int | None]], views: Sequence[AuditView], by_colour: bool, estimates: Sequence[Estimate]
+) -> list[str]:
     notes = []
     given = Counter(value for row in used for value in row if value is not None)
     (most, times), total = given.most_common(1)[0], sum(given.values())
@@ -187,6 +196,10 @@ def _notes(used: Sequence[Sequence[int | None]], views: Sequence[AuditView], by_
         )
     if len(used) < FEW_ITEMS:
         notes.append(f"{len(used)} items were rated by two or more: the intervals say little.")
+    if any(one.low is not None and one.low == one.high for one in estimates):
+        notes.append("An interval has no width: every resample gave the same, which is no proof of certainty.")
+    if any(one.undefined for one in estimates):
+        notes.append("Some resamples gave no number, since all their ratings were alike; intervals leave them out.")
     if by_colour:
         notes.append("The scales differ: ratings are held by colour.")
     versions = {view.audit.framework_version for view in views}

@@ -114,9 +114,10 @@ def agreement_text(found: Agreement) -> str:
     """Show how far raters agree: shares and coefficients with their intervals."""
 
     def told(one: Estimate) -> str:
+        left = f"; {one.undefined} resamples undefined" if one.undefined else ""
         if one.value is None:
-            return "not defined"
-        ends = f" ({one.low:.2f} to {one.high:.2f})" if one.low is not None and one.high is not None else ""
+            return f"not defined{left}"
+        ends = f" ({one.low:.2f} to {one.high:.2f}{left})" if one.low is not None and one.high is not None else ""
         return f"{one.value:.2f}{ends}"
 
     pairs: list[tuple[Any, ...]] = [
