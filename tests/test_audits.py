@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from attendance_core.audits.comparing import Direction, compare, own_view, second_view
-from attendance_core.audits.documents import AUDIT, check_audit, new_audit, open_audit, suggestions
+from attendance_core.audits.documents import AUDIT, check_audit, new_audit, open_audit, save_audit, suggestions
 from attendance_core.audits.rules import find_edition, load_status_rules, offered
 from attendance_core.audits.status import Ballot, decide, status_of
 from attendance_core.audits.tidy import ratings_frame, statuses_frame
@@ -355,6 +355,33 @@ def test_a_document_comes_back_from_its_file(tmp_path: Path) -> None:
         assert open_audit(tmp_path / name, FRAMEWORKS).value == audit
 
 
+def test_what_cannot_be_opened_is_neither_saved_nor_given_a_status(tmp_path: Path) -> None:
+    audit = changed(answered("g"), "1.1", rating="outstanding", second=SecondAssessment(rating="good"))
+    audit = evolve(audit, responses=(*audit.responses, audit.responses[1]))
+    with pytest.raises(DocumentError) as caught:
+        status_of(audit, pack(), ON)
+    told = [f"{fault.where}: {fault.what}" for fault in caught.value.faults]
+    assert told == [
+        f"{audit.id}: responses[0].rating: 'outstanding' is no step of the scale",
+        f"{audit.id}: responses[0].second.rating: 'good' is no step of the scale",
+        f"{audit.id}: responses: item '1.2' stands 2 times",
+    ]
+    path = tmp_path / "audit.toml"
+    other = evolve(audit, responses=(*audit.responses, evolve(audit.responses[2], item="9.9")))
+    with pytest.raises(DocumentError, match=r"'outstanding' is no step of the scale") as refused:
+        save_audit(path, other, FRAMEWORKS, if_version=None)
+    assert len(refused.value.faults) == 4
+    assert not path.exists()
+    save_audit(path, answered("g"), FRAMEWORKS, if_version=None)
+    assert open_audit(path, FRAMEWORKS).value == answered("g")
+
+
+def test_another_version_of_the_framework_is_noted() -> None:
+    assert status_of(answered("g"), pack(), ON).notes == ()
+    (note,) = status_of(answered("g", framework_version="0.9.0"), pack(), ON).notes
+    assert note.startswith(f"The audit answers version 0.9.0 of attendance-standards, and version {pack().version} is")
+
+
 def test_linked_answers_are_offered_and_rate_nothing() -> None:
     """Answering 1.8 of the standards is offered at its links in the other four; nothing is rated by it."""
     links = Links.of([load_own_crosswalk()])
@@ -419,7 +446,7 @@ def test_what_differs_beside_ratings_is_noted() -> None:
         answered("g", rule="worst"),
         id="later",
         framework_version="0.9.0",
-        scale=evolve(first.scale, title="Another scale"),
+        scale=evolve(first.scale, title="Another scale", steps=first.scale.steps[1:]),
     )
     notes = " ".join(compare(own_view(first), own_view(second), pack(), ON).notes)
     assert "version 0.9.0" in notes

@@ -5,7 +5,9 @@ from datetime import date
 
 from attrs import frozen
 
+from attendance_core.audits.documents import check_answers
 from attendance_core.audits.rules import edition_on, find_edition, load_status_rules
+from attendance_core.errors import DocumentError
 from attendance_core.model.actions import Action, ActionState
 from attendance_core.model.audits import Audit
 from attendance_core.model.frameworks import Descriptors, Framework, Item
@@ -139,7 +141,11 @@ def status_of(
 
     Raises:
         UnknownNameError: If there is no such rule or version.
+        DocumentError: If a rating is no step of the scale, or an item stands twice; with every fault.
     """
+    faults = check_answers(audit)
+    if faults:
+        raise DocumentError(*faults)
     id = rule or audit.status_rule
     rules = load_status_rules()
     if rule and rule != audit.status_rule and rule in rules:
@@ -156,7 +162,8 @@ def status_of(
     def status(part: str, name: str, items: Iterable[Item], descriptors: Descriptors | None) -> PartStatus:
         listed = [item for item in items if item.rateable]
         counted = [item for item in listed if not item.uncertain]
-        colours = {item.id: _colour(audit, given[item.id]) for item in counted if item.id in given}
+        steps = {item.id: audit.scale.step(given[item.id]) for item in counted if item.id in given}
+        colours = {item: step.status for item, step in steps.items() if step is not None}
         ballot = Ballot(
             colours=colours,
             planned=planned,
@@ -189,11 +196,14 @@ def status_of(
         sections=tuple(
             status(section.id, section.name, section.each(), section.descriptors) for section in framework.sections
         ),
+        notes=() if audit.framework_version == framework.version else (_other_version(audit, framework),),
     )
 
 
-def _colour(audit: Audit, rating: str) -> PracticeStatus:
-    step = audit.scale.step(rating)
-    if step is None:  # refused when an audit is opened
-        raise ValueError(f"{rating!r} is no step of the scale {audit.scale.id!r}")
-    return step.status
+def _other_version(audit: Audit, framework: Framework) -> str:
+    return (
+        f"The audit answers version {audit.framework_version} of {framework.id}, and version {framework.version} is at "
+        "hand: items are held by their ids, and which there are, their wording and what is uncertain may differ."
+    )
+
+

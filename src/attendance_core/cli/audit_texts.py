@@ -49,6 +49,7 @@ def status_text(found: AuditStatus) -> str:
     lines = [
         f"{found.audit}: {found.framework} {found.framework_version}, actions as of {found.as_of}",
         f"Rule: {whole.rule} {whole.rule_version}. {found.says}",
+        *(f"Mind: {note}" for note in found.notes),
     ]
     for one in (whole, *found.sections):
         others = ", ".join(f"{name}: {value.value}" for name, value in one.others)

@@ -169,6 +169,7 @@ class AuditStatus:
         says: What the rule does.
         whole: The status of the whole.
         sections: The status of each section, in order.
+        notes: What to mind, as when another version of the framework is at hand than the one that was answered.
     """
 
     audit: str
@@ -178,3 +179,4 @@ class AuditStatus:
     says: str
     whole: PartStatus
     sections: tuple[PartStatus, ...]
+    notes: tuple[str, ...] = ()
