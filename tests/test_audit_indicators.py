@@ -303,6 +303,8 @@ def test_every_word_that_an_indicator_looks_for_is_one_of_its_records() -> None:
             if record is SideRecord.ARRANGEMENTS:
                 assert all(kind in said[record] for kind in choice.kinds)
     assert SOUND.has is not None
-    for record, state in (("reviews", "due"), ("meetings", "done"), ("contacts", "reached")):
-        wrong = evolve(SOUND, has=evolve(SOUND.has, records=(SideRecord(record),), states=(state,)))
-        assert any(f"{state!r} is no state of what was done" in str(one) for one in check_indicators((wrong,), where="x"))
+    for name, state in (("reviews", "due"), ("meetings", "done"), ("contacts", "reached")):
+        wrong = evolve(SOUND, has=evolve(SOUND.has, records=(SideRecord(name),), states=(state,)))
+        assert any(
+            f"{state!r} is no state of what was done" in str(one) for one in check_indicators((wrong,), where="x")
+        )

@@ -24,6 +24,7 @@ from attendance_core.frameworks.overlay import apply_overlay
 from attendance_core.model.actions import Action, ActionState, Evidence, EvidenceKind
 from attendance_core.model.audits import (
     DocumentRequest,
+    FormDoubt,
     Recommendation,
     RecommendationState,
     SecondAssessment,
@@ -153,6 +154,25 @@ def test_a_status_names_its_rule_what_decided_it_and_what_others_say() -> None:
     assert found.says.startswith("Green when more than half")
     assert first.descriptor == pack().sections[0].descriptors.red  # type: ignore[union-attr]
     assert found.whole.descriptor == pack().descriptors.red  # type: ignore[union-attr]
+
+
+def test_the_reasons_of_plan_aware_are_sentences() -> None:
+    due = date(2025, 12, 1)
+
+    def because(letters: str, *planned: str) -> str:
+        audit = answered(letters)
+        for item in planned:
+            audit = changed(audit, item, actions=(Action(id=item, text="Do", due=due),))
+        return status_of(audit, pack(), ON).whole.because
+
+    assert because("rg", "1.1") == (
+        "49 of 50 items are green, and the other one has an open action that is not overdue."
+    )
+    assert because("rag", "1.1", "1.2").endswith("and each of the other 2 has an open action that is not overdue.")
+    assert because("ag") == "1 item is amber without an open action that is not overdue."
+    edition = evolve(load_status_rules()["plan-aware"].versions[-1], more_than=(3, 4))
+    ballot = Ballot(colours={"1": GREEN, "2": AMBER}, planned=frozenset({"2"}))
+    assert decide(edition, ballot)[2] == "1 of 2 items are green, which is not more than 3/4."
 
 
 def test_every_rule_can_be_asked_and_a_wrong_one_is_refused() -> None:
@@ -348,6 +368,15 @@ def test_an_id_that_is_none_is_refused() -> None:
         new_audit(pack(), id="Autumn Audit", rule="worst", on=ON)
 
 
+def test_what_people_wrote_stands_in_no_repr() -> None:
+    """Comments, notes, evidence and cells of a form are free text: somebody may have named a pupil there."""
+    name = "Zoe Smith"
+    seen = SecondAssessment(comment=name, documents=(DocumentRequest(text="Minutes", note=name),))
+    piece = Evidence(kind=EvidenceKind.MEETING, text=name)
+    audit = changed(answered("g", note=name), "1.1", comment=name, second=seen, evidence=(piece,))
+    assert name not in repr(evolve(audit, doubts=(FormDoubt(cell="Audit!D5", what="two ticks", found=name),)))
+
+
 def test_a_document_comes_back_from_its_file(tmp_path: Path) -> None:
     audit = answered("gar")
     for name in ("audit.toml", "audit.json"):
@@ -463,8 +492,14 @@ def test_ratings_lie_one_in_a_row_with_the_status_under_each_rule() -> None:
     frame = ratings_frame([first, second], FRAMEWORKS)
     assert len(frame) == 101
     rows = frame.rows(named=True)
-    assert next(row for row in rows if row["second_assessor"])["points"] == 1
+    (seconds,) = [row for row in rows if row["second_assessor"]]
+    assert seconds["points"] == 1
+    assert {
+        value for name, value in seconds.items() if name in ("evidence", "actions") or name.startswith("status_")
+    } == {None}
     for row in rows:
+        if row["second_assessor"]:
+            continue
         audit = first if row["school"] == "A" else second
         for rule in RULES:
             sections = status_of(audit, pack(), ON, rule=rule).sections
@@ -472,6 +507,14 @@ def test_ratings_lie_one_in_a_row_with_the_status_under_each_rule() -> None:
             assert row[f"status_{rule.replace('-', '_')}"] == status
     assert {row["academic_year"] for row in rows} == {"2025/26"}
     assert {row["item"] for row in rows} == {item.id for item in pack().rateable()}
+
+
+def test_an_audit_that_is_named_twice_is_refused() -> None:
+    audit = evolve(answered("g"), school="S1")
+    for make in (ratings_frame, statuses_frame):
+        with pytest.raises(DocumentError, match=r"2 audits of S1 have this id; expected each audit once"):
+            make([audit, audit], FRAMEWORKS)
+        assert len(make([audit, evolve(audit, school="S2")], FRAMEWORKS)) > 0
 
 
 def test_statuses_lie_one_in_a_row() -> None:

@@ -100,9 +100,9 @@ def test_a_framework_that_no_plugin_brings_and_another_version_are_told(
     new = ["--id", "a", "--on", "2025-10-01", "--rule", "worst", "--out", "a.toml"]
     assert run(["audit", "new", "my.toml", *new]) == 2
     assert (
-        "'our-charter' is unknown; expected one of attendance-standards, five-foundations, improvement-plan, six-areas, "
-        "six-strands. Install the plugin that brings it; a plugin of your own brings what lies in a TOML file (hook "
-        "attendance_frameworks)."
+        "'our-charter' is unknown; expected one of attendance-standards, five-foundations, improvement-plan, "
+        "six-areas, six-strands. Install the plugin that brings it; a plugin of your own brings what lies in a TOML "
+        "file (hook attendance_frameworks)."
     ) in " ".join(capfd.readouterr().err.split())
     assert not (desk / "a.toml").exists(), "nothing else could open it"
     saved(answered("g", framework_version="0.9.0"), desk / "b.toml")

@@ -251,6 +251,11 @@ def _scale(scale: RatingScale, where: str) -> list[Fault]:
     faults = []
     if len(scale.steps) < 2:
         faults.append(Fault(f"{where}.steps", f"holds {len(scale.steps)}", "two or more, lowest first", "Add steps"))
+    faults += [
+        Fault(f"{where}.steps[{index}].id", f"{step.id!r} is no id", "a word without spaces around it", "Give one")
+        for index, step in enumerate(scale.steps)
+        if not step.id or step.id != " ".join(step.id.split())
+    ]
     return faults + _twice((step.id for step in scale.steps), f"{where}.steps", "id")
 
 

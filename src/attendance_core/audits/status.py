@@ -75,7 +75,7 @@ def _majority(edition: RuleEdition, ballot: Ballot) -> tuple[PracticeStatus, tup
     if _exceeds(reached, total, share):
         why = f"{green} of {total} items are green, {reached} are amber or green."
         return PracticeStatus.AMBER, ballot.at(PracticeStatus.RED, PracticeStatus.AMBER), why
-    why = f"{reached} of {total} items are amber or green, which is not more than {share[0]}/{share[1]}."
+    why = f"{reached} of {total} items are amber or green, which is not more than {_share(share)}."
     return PracticeStatus.RED, ballot.at(PracticeStatus.RED), why
 
 
@@ -97,12 +97,14 @@ def _plan(edition: RuleEdition, ballot: Ballot) -> tuple[PracticeStatus, tuple[s
     green, total = ballot.at(PracticeStatus.GREEN), len(ballot.colours)
     rest = ballot.at(PracticeStatus.RED, PracticeStatus.AMBER)
     lacking = tuple(item for item in rest if item not in ballot.planned)
-    most = _exceeds(len(green), total, edition.more_than or (1, 2))
+    share = edition.more_than or (1, 2)
+    most = _exceeds(len(green), total, share)
     if most and not lacking:
-        planned = f", and each of the other {len(rest)} has an open action" if rest else ""
+        planned = f", and {_others(len(rest))} an open action that is not overdue" if rest else ""
         return PracticeStatus.GREEN, green, f"{len(green)} of {total} items are green{planned}."
     if not most:
-        return PracticeStatus.AMBER, rest, f"{len(green)} of {total} items are green, which is not more than half."
+        why = f"{len(green)} of {total} items are green, which is not more than {_share(share)}."
+        return PracticeStatus.AMBER, rest, why
     return PracticeStatus.AMBER, lacking, f"{_items(lacking)} amber without an open action that is not overdue."
 
 
@@ -112,6 +114,14 @@ _METHODS = {
     RuleMethod.MEAN: _mean,
     RuleMethod.PLAN: _plan,
 }
+
+
+def _share(edge: tuple[int, int]) -> str:
+    return "half" if edge == (1, 2) else f"{edge[0]}/{edge[1]}"
+
+
+def _others(number: int) -> str:
+    return "the other one has" if number == 1 else f"each of the other {number} has"
 
 
 def _items(items: Iterable[str]) -> str:
@@ -205,5 +215,3 @@ def _other_version(audit: Audit, framework: Framework) -> str:
         f"The audit answers version {audit.framework_version} of {framework.id}, and version {framework.version} is at "
         "hand: items are held by their ids, and which there are, their wording and what is uncertain may differ."
     )
-
-

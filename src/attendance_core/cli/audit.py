@@ -348,7 +348,12 @@ def compare_(first: Path, second: Path | None, as_of: date, format_: str, config
 @command.command(name="agree")
 @click.argument("audits", type=PATH, nargs=-1, required=True)
 @click.option("--second", is_flag=True, help="Also take the ratings of second assessors.")
-@click.option("--seed", type=click.IntRange(0), required=True, help="Seed of the bootstrap; the same one gives the same intervals.")
+@click.option(
+    "--seed",
+    type=click.IntRange(0),
+    required=True,
+    help="Seed of the bootstrap; the same one gives the same intervals.",
+)
 @click.option("--resamples", type=click.IntRange(100, 100_000), default=2000, show_default=True)
 @format_option("terminal", "json", default="terminal")
 @config_option

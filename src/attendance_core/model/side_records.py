@@ -14,8 +14,8 @@ class SideRecord(StrEnum):
     """The kinds of side record; the value is the name of the frame."""
 
     ARRANGEMENTS = "arrangements"
-    """Agreed ways of attending: ``kind`` is part-time-timetable, phased-return, flexible-start, reintegration, induction
-    or alternative-provision."""
+    """Agreed ways of attending: ``kind`` is part-time-timetable, phased-return, flexible-start, reintegration,
+    induction or alternative-provision."""
     NOTICES = "notices"
     """Penalty notices: ``state`` is issued, paid, unpaid, prosecuted or withdrawn."""
     PLANS = "plans"

@@ -119,8 +119,8 @@ class _Form(FormSheets):
         last = len(rows) + layout.SPARE
         wide = {"What it shows", "Action", "Document", "Recommendation", "Why linked", "What it says", "Links", "Items"}
         for column, head in enumerate(heads):
-            look = self.look(num_format="@") if head in layout.IDS else None
-            sheet.set_column(column, column, 44 if head in wide else 16, look)
+            format_ = self.look(num_format="@") if head in layout.IDS else None
+            sheet.set_column(column, column, 44 if head in wide else 16, format_)
             self.places[f"{name}.{head}"] = absolute(name, 1, column, last, column)
         if name == layout.ACTIONS:
             self._live(sheet, heads, rows, last)
