@@ -276,6 +276,20 @@ def test_only_what_was_done_counts(state: str, counts: bool) -> None:
     assert reading("weekly-casework", {"meetings": [], "contacts": [], "reviews": due}).level is Level.NONE
 
 
+def test_a_plan_that_is_closed_is_in_force_no_more_and_was_there_this_year() -> None:
+    rows: list[Row] = [
+        {"enrolment_id": key, "start": date(2025, 10, 1), "state": "closed"}
+        for key in enrolments(school("now")).values()
+    ]
+    assert reading("plans-for-persistent-absence", {"plans": rows}).level is Level.NONE
+    side: dict[str, list[Row]] = {"plans": rows, "contacts": [], "meetings": []}
+    assert reading("response-to-persistent-absence", side).level is Level.FULL
+    known = [one | {"state": "open"} for one in rows]
+    assert reading("plans-for-persistent-absence", {"plans": known}).level is Level.FULL
+    other = [one | {"state": "paused"} for one in rows]
+    assert "of a state that is none of closed, open" in reading("plans-for-persistent-absence", {"plans": other}).text
+
+
 def test_a_state_in_another_word_cannot_be_told() -> None:
     keys = list(enrolments(school("now")).values())
     rows: list[Row] = [{"enrolment_id": key, "on": date(2025, 12, 16), "state": "Zoe came"} for key in keys]

@@ -9,6 +9,7 @@ import warnings
 from collections import Counter
 from collections.abc import Callable, Sequence
 from itertools import combinations
+from math import isclose
 from typing import Any
 
 from attrs import frozen
@@ -196,7 +197,7 @@ def _notes(
         )
     if len(used) < FEW_ITEMS:
         notes.append(f"{len(used)} items were rated by two or more: the intervals say little.")
-    if any(one.low is not None and one.low == one.high for one in estimates):
+    if any(one.low is not None and one.high is not None and isclose(one.low, one.high) for one in estimates):
         notes.append("An interval has no width: every resample gave the same, which is no proof of certainty.")
     if any(one.undefined for one in estimates):
         notes.append("Some resamples gave no number, since all their ratings were alike; intervals leave them out.")

@@ -16,7 +16,7 @@ from attendance_core.model.indicators import Indicator, RecordChoice, When, Who
 from attendance_core.model.marks import ENROLMENT, NUMBER
 from attendance_core.model.outcomes import Outcome
 from attendance_core.model.plan_rows import Rhythm
-from attendance_core.model.side_records import SIDE_STATES, SideRecord
+from attendance_core.model.side_records import CLOSED, SIDE_STATES, SideRecord
 from attendance_core.policy.concerns import Concerns
 from attendance_core.policy.facts import Facts
 
@@ -138,7 +138,7 @@ class Grounds:
         if choice.kinds and one.kind not in choice.kinds:
             return False
         if choice.when is When.LIVE:
-            return one.spans and (one.last is None or one.last >= self.as_of)
+            return one.spans and one.state != CLOSED and (one.last is None or one.last >= self.as_of)
         if choice.when is When.BEFORE:
             return one.first is not None
         if choice.when is When.RECENT:

@@ -19,7 +19,7 @@ class SideRecord(StrEnum):
     NOTICES = "notices"
     """Penalty notices: ``state`` is issued, paid, unpaid, prosecuted or withdrawn."""
     PLANS = "plans"
-    """Support plans: ``kind`` is the plan's tier, or what it is for."""
+    """Support plans: ``kind`` is the plan's tier, or what it is for, ``state`` is open or closed."""
     CONTACTS = "contacts"
     """Attempts to reach a family: ``kind`` is the way, ``state`` what came of it."""
     MEETINGS = "meetings"
@@ -34,11 +34,15 @@ class SideRecord(StrEnum):
 #: Kinds of which a record may be about the school: then it names no enrolment.
 SCHOOL_WIDE: Final = frozenset({SideRecord.CIRCULATION, SideRecord.MEETINGS, SideRecord.REVIEWS, SideRecord.CONTACTS})
 
+#: What a record of some days says when it holds no more, though its last day may not be known.
+CLOSED: Final = "closed"
+
 #: What ``state`` may say of a kind, where its words are settled: those of what was done, and those of what was not.
 #: Nothing at all says nothing against a record.
 SIDE_STATES: Final[Mapping[SideRecord, tuple[frozenset[str], frozenset[str]]]] = MappingProxyType(
     {
         SideRecord.NOTICES: (frozenset({"issued", "paid", "unpaid", "prosecuted"}), frozenset({"withdrawn"})),
+        SideRecord.PLANS: (frozenset({"open", CLOSED}), frozenset()),
         SideRecord.MEETINGS: (frozenset({"held", "attended"}), frozenset({"due", "missed"})),
         SideRecord.REVIEWS: (frozenset({"done"}), frozenset({"due", "missed"})),
         SideRecord.CIRCULATION: (
