@@ -395,6 +395,10 @@ def test_what_cannot_be_opened_is_neither_saved_nor_given_a_status(tmp_path: Pat
         f"{audit.id}: responses[0].second.rating: 'good' is no step of the scale",
         f"{audit.id}: responses: item '1.2' stands 2 times",
     ]
+    with pytest.raises(
+        DocumentError, match=r"1\.1: rating: 'fine' is no step of the scale; expected one of not-in-place"
+    ):
+        status_of(answered("g"), pack(), ON, ratings={"1.1": "fine"})
     path = tmp_path / "audit.toml"
     other = evolve(audit, responses=(*audit.responses, evolve(audit.responses[2], item="9.9")))
     with pytest.raises(DocumentError, match=r"'outstanding' is no step of the scale") as refused:

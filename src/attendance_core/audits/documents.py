@@ -185,9 +185,9 @@ def check_answers(audit: Audit, *, where: str = "") -> tuple[Fault, ...]:
     faults: list[Fault] = []
     for index, response in enumerate(audit.responses):
         place = f"{name}: responses[{index}]"
-        faults += _rating(response.rating, f"{place}.rating", audit.scale)
+        faults += check_rating(response.rating, f"{place}.rating", audit.scale)
         if response.second is not None:
-            faults += _rating(response.second.rating, f"{place}.second.rating", audit.scale)
+            faults += check_rating(response.second.rating, f"{place}.second.rating", audit.scale)
     return (*faults, *_twice((one.item for one in audit.responses), f"{name}: responses", "item"))
 
 
@@ -271,7 +271,8 @@ def _item(item: str, where: str, framework: Framework) -> list[Fault]:
     return []
 
 
-def _rating(rating: str, where: str, scale: RatingScale) -> list[Fault]:
+def check_rating(rating: str, where: str, scale: RatingScale) -> list[Fault]:
+    """Return what is wrong with a rating: that it is no step of the scale."""
     if not rating or scale.step(rating):
         return []
     steps = [step.id for step in scale.steps]

@@ -5,7 +5,7 @@ from datetime import date
 
 from attrs import frozen
 
-from attendance_core.audits.documents import check_answers
+from attendance_core.audits.documents import check_answers, check_rating
 from attendance_core.audits.rules import edition_on, find_edition, load_status_rules
 from attendance_core.errors import DocumentError
 from attendance_core.model.actions import Action, ActionState
@@ -153,7 +153,9 @@ def status_of(
         UnknownNameError: If there is no such rule or version.
         DocumentError: If a rating is no step of the scale, or an item stands twice; with every fault.
     """
-    faults = check_answers(audit)
+    faults = list(check_answers(audit))
+    for item, rating in (ratings or {}).items() if not faults else ():
+        faults += check_rating(rating, f"{audit.id}: {item}: rating", audit.scale)
     if faults:
         raise DocumentError(*faults)
     id = rule or audit.status_rule
