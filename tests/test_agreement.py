@@ -232,6 +232,5 @@ def test_bootstrap_intervals_cover_the_value_of_the_population() -> None:
             assert one.high is not None
             held[name] += one.low <= 0.7 <= one.high
             assert one.high - one.low < 0.6, "fifty items say more than nothing"
-    # At 95 %, 60 turns hold it 51 times or less with a chance of one in two hundred; a percentile bootstrap of fifty
-    # items may fall a few points short of its level.
+    # Intervals that hold it 95 times in 100 hold it fewer than 50 times in 60 with a chance of one in five thousand.
     assert min(held.values()) >= 50, held
