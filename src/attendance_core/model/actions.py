@@ -32,7 +32,7 @@ class Evidence:
     """
 
     kind: EvidenceKind
-    text: str
+    text: str = field(repr=False)
     on: date | None = None
     source: str = ""
 
