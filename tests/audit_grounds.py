@@ -111,17 +111,22 @@ def enrolments(register: Register) -> dict[str, str]:
 
 
 def grounds(
-    register: Register, side: Mapping[str, Iterable[Row]], *, phase: str = "primary", audit: Audit | None = None
+    register: Register,
+    side: Mapping[str, Iterable[Row]],
+    *,
+    phase: str = "primary",
+    audit: Audit | None = None,
+    as_of: date = AS_OF,
 ) -> Grounds:
     frames = {
         kind: frame_of({name: [row.get(name) for row in rows] for name in SIDE_COLUMNS}, SIDE)
         for kind, rows in ((kind, list(rows)) for kind, rows in side.items())
     }
     asked, results, checks = _asked(id(register), register)
-    facts = Facts(analysis=asked.analysis, as_of=AS_OF, side=frames)
+    facts = Facts(analysis=asked.analysis, as_of=as_of, side=frames)
     return Grounds(
         facts=facts,
-        concerns=Concerns(as_of=AS_OF, results=results, facts=facts),
+        concerns=Concerns(as_of=as_of, results=results, facts=facts),
         checks=checks,
         releases=releases_for("2024/25"),
         phase=phase,
@@ -180,15 +185,17 @@ def case(indicator: Indicator, wanted: str) -> tuple[Grounds, int]:
     if indicator.among:
         side |= {one.value: list[Row]() for one in indicator.among.records}
         side[indicator.among.records[0].value] = _among(indicator, keys, wanted)
+    # What is done once a year is only lacking when the year is over.
+    as_of = date(2025, 7, 22) if indicator.every is Rhythm.ANNUAL else AS_OF
     if indicator.has:
         name = indicator.has.records[0].value
         side.setdefault(name, [])
         bare = {one.value: list[Row]() for one in indicator.has.records}
         side = bare | side
-        rows = _has(indicator, grounds(register, side), keys)
+        rows = _has(indicator, grounds(register, side, as_of=as_of), keys)
         side[name] += rows if wanted == "full" else rows[2:] if len(rows) > 2 else rows[1:]
     lacking = 2 if indicator.has and len(rows) > 2 else 1
-    return grounds(register, side), lacking
+    return grounds(register, side, as_of=as_of), lacking
 
 
 def _among(indicator: Indicator, keys: Mapping[str, str], wanted: str) -> list[Row]:

@@ -8,8 +8,9 @@ import pytest
 from attrs import evolve
 
 from attendance_core.audits.agreement import agree
-from attendance_core.audits.comparing import AuditView, own_view, second_view
+from attendance_core.audits.comparing import AuditView, compare, own_view, second_view
 from attendance_core.audits.documents import new_audit
+from attendance_core.cli.audit_texts import agreement_text
 from attendance_core.errors import DocumentError, MissingLibraryError
 from attendance_core.model.audits import Audit, Response, SecondAssessment
 from attendance_core.model.scales import PracticeStatus, RatingScale, ScaleStep
@@ -141,6 +142,8 @@ def named(id: str) -> Audit:
 def test_what_cannot_be_asked_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(DocumentError, match=r"1 set of ratings; expected two or more"):
         agree([own_view(named("a"))], pack(), seed=1)
+    with pytest.raises(DocumentError, match=r"seed: -1 is negative; expected a whole number from 0"):
+        agree([own_view(named("a")), own_view(named("b"))], pack(), seed=-1)
     with pytest.raises(DocumentError, match=r"two are called 'a'"):
         agree([own_view(named("a")), own_view(named("a"))], pack(), seed=1)
     with pytest.raises(DocumentError, match=r"no item was rated by two"):
@@ -156,3 +159,78 @@ def test_what_cannot_be_asked_is_refused(monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setattr(builtins, "__import__", without)
     with pytest.raises(MissingLibraryError, match=r"krippendorff is not installed.*attendance-core\[statistics\]"):
         agree([own_view(named("a")), own_view(named("b"))], pack(), seed=1)
+
+
+def scale(colours: str, *, worded: str = "") -> RatingScale:
+    """Steps a, b, c ... with these colours."""
+    named = {"r": PracticeStatus.RED, "a": PracticeStatus.AMBER, "g": PracticeStatus.GREEN}
+    return RatingScale(
+        id="own",
+        title="Own",
+        steps=tuple(
+            ScaleStep(id=id, title=worded + id, status=named[one])
+            for id, one in zip("abcd", colours, strict=False)
+        ),
+    )  # fmt: skip
+
+
+def test_views_are_held_by_step_where_their_scales_are_the_same_and_else_by_colour() -> None:
+    """Agreement and comparison ask the same: steps by id and colour, in order; wording aside."""
+    four = scale("raag")
+    ratings = {"1.1": "b", "1.2": "c", "1.3": "a"}
+    moved = {"1.1": "c", "1.2": "b", "1.3": "a"}
+    for other in (four, scale("raag", worded="Step ")):
+        first, second = view("A", ratings, four), view("B", moved, other)
+        found = compare(first, second, pack(), ON)
+        assert {one.item: one.direction.value for one in found.items[:3]} == {
+            "1.1": "higher", "1.2": "lower", "1.3": "same"
+        }  # fmt: skip
+        assert not found.notes
+        agreed = agree([first, second], pack(), seed=1, resamples=100)
+        assert agreed.pairs[0].agreed == 1
+        assert not any("colour" in note for note in agreed.notes)
+    other = scale("rgag")  # the same ids at other colours: b is green there, and amber here
+    first, second = view("A", ratings, four), view("B", ratings, other)
+    found = compare(first, second, pack(), ON)
+    assert found.items[0].direction.value == "higher"
+    assert any("held by colour" in note for note in found.notes)
+    agreed = agree([first, second], pack(), seed=1, resamples=100)
+    assert agreed.pairs[0].agreed == 2
+    assert any("held by colour" in note for note in agreed.notes)
+
+
+def test_intervals_that_say_little_are_noted() -> None:
+    """One item in eleven tells the two apart: resamples without it have no number, all others have the same one."""
+    items = {f"1.{number}": "5" for number in range(1, 12)}
+    found = agree([view("A", items | {"1.1": "3"}), view("B", items | {"1.1": "1"})], pack(), seed=1, resamples=200)
+    assert found.alpha.undefined > 0
+    text = agreement_text(found)
+    assert f"{found.alpha.undefined} resamples undefined" in text
+    assert "Some resamples gave no number" in text
+    whole = agree([view("A", {"1.1": "1", "1.2": "5"}), view("B", {"1.1": "1", "1.2": "5"})], pack(), seed=1)
+    assert whole.alpha.low == whole.alpha.high == 1
+    assert any("An interval has no width" in note for note in whole.notes)
+
+
+def test_bootstrap_intervals_cover_the_value_of_the_population() -> None:
+    """Raters drawn from a known law: the intervals of alpha and kappa hold its value about as often as they say.
+
+    Both rate one of three steps alike with chance 0.7 and each by itself else, every step as likely: the weighted kappa
+    of the law is 0.7, whatever the weights, and so is alpha of two raters with the same shares.
+    """
+    import random
+
+    dice = random.Random(5)  # noqa: S311
+    turns, held = 60, {"alpha": 0, "kappa": 0}
+    for turn in range(turns):
+        first = [dice.choice("rag") for _ in range(50)]
+        second = [letter if dice.random() < 0.7 else dice.choice("rag") for letter in first]
+        views = [own_view(answered("".join(first))), own_view(evolve(answered("".join(second)), id=f"b{turn}"))]
+        found = agree(views, pack(), seed=turn, resamples=300)
+        for name, one in (("alpha", found.alpha), ("kappa", found.pairs[0].kappa)):
+            assert one.low is not None
+            assert one.high is not None
+            held[name] += one.low <= 0.7 <= one.high
+            assert one.high - one.low < 0.6, "fifty items say more than nothing"
+    # Intervals that hold it 95 times in 100 hold it fewer than 50 times in 60 with a chance of one in five thousand.
+    assert min(held.values()) >= 50, held

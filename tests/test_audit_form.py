@@ -156,6 +156,26 @@ def test_rows_that_are_no_items_and_missing_ones_are_told(tmp_path: Path) -> Non
     assert any(doubt.found == "X" for doubt in back.doubts), "the tick of the lost row is kept"
 
 
+def test_text_beside_the_items_is_told_on_both_sheets(tmp_path: Path) -> None:
+    book = workbook(answered("g"))
+    second, audit = book["Second assessor"], book["Audit"]
+    last = second.max_row + 2
+    second.cell(last, 3).value = "Seen on 3 May"
+    second.cell(last + 1, 2).value = "signed"
+    row = rows(second)["1.2"]
+    second.move_range(f"D{row}:I{row}", cols=1)
+    end = audit.max_row + 2
+    audit.cell(end, 3).value = "Not everybody was asked."
+    back = read_form(saved(book, tmp_path), FRAMEWORKS)
+    told = {(doubt.cell, doubt.what.split(",")[0], doubt.found) for doubt in back.doubts}
+    assert told == {
+        (f"Second assessor!C{last}", "is text in a row that is not taken", "Seen on 3 May"),
+        (f"Second assessor!B{last + 1}", "is text in a row that is not taken", "signed"),
+        (f"Second assessor!A{row}", "cells of this row were moved", "1.2"),
+        (f"Audit!C{end}", "is text in a row that is not taken", "Not everybody was asked."),
+    }
+
+
 def test_entries_of_the_other_sheets_are_checked(tmp_path: Path) -> None:
     book = workbook(answered("g"))
     evidence, actions = book["Evidence"], book["Actions"]
@@ -193,6 +213,81 @@ def test_entries_of_the_other_sheets_are_checked(tmp_path: Path) -> None:
     )
     assert [action.due for action in back.response("1.1").actions] == [date(2025, 12, 1), date(2025, 12, 2)]
     assert back.recommendations[0].items == ("1.8",)
+    assert check_audit(back, FRAMEWORKS) == ()
+
+
+def test_an_id_typed_as_a_number_is_told_and_never_another_item(tmp_path: Path) -> None:
+    """Item 1.10, typed into a cell for numbers, is 1.1: cells for ids are texts, and a number there is doubtful."""
+    book = workbook(answered("g"))
+    texts = {
+        sheet: {at for one in book[sheet].column_dimensions.values() if one.number_format == "@"
+                for at in range(one.min, one.max + 1)}
+        for sheet in ("Evidence", "Actions", "Documents", "Recommendations")
+    }  # fmt: skip
+    assert texts == {"Evidence": {1, 2}, "Actions": {1, 2}, "Documents": {1}, "Recommendations": {1, 4}}
+    book["Evidence"].append([1.10, None, "meeting", "minutes of 1.10", None, None])
+    recommended = book["Recommendations"]
+    for column, value in enumerate(("la-1", "Meet weekly", None, 1.10, "accepted"), start=1):
+        recommended.cell(2, column).value = value
+    back = read_form(saved(book, tmp_path), FRAMEWORKS)
+    assert not any(one.evidence for one in back.responses)
+    assert back.recommendations[0].items == ()
+    says = "is a number and no text, so 1.1 and 1.10 cannot be told apart"
+    assert {(one.cell.split("!")[0], one.what) for one in back.doubts} == {
+        ("Evidence", says),
+        ("Recommendations", says),
+    }
+    assert any("minutes of 1.10" in one.found for one in back.doubts)
+
+
+def test_the_error_of_a_formula_is_told_and_no_empty_cell(tmp_path: Path) -> None:
+    book = workbook(answered("g"))
+    sheet = book["Audit"]
+    at, row = heads(sheet), rows(sheet)
+    sheet.cell(row["1.2"], at["Developing"]).value = "#N/A"
+    sheet.cell(row["1.3"], at["Evidence"]).value = "#REF!"
+    sheet.cell(row["1.4"], at["Due"]).value = "#VALUE!"
+    sheet.cell(row["1.5"], at["Check"]).value = "#N/A"
+    for column, value in enumerate(("1.1", None, "meeting", "#NAME?"), start=1):
+        book["Evidence"].cell(2, column).value = value
+    back = read_form(saved(book, tmp_path), FRAMEWORKS)
+    told = {(doubt.cell, doubt.what.split(",")[0], doubt.found) for doubt in back.doubts}
+    error = "is the error of a formula"
+    assert told == {
+        (f"Audit!E{row['1.2']}", "is text where an X belongs", "#N/A"),
+        (f"Audit!G{row['1.3']}", error, "#REF!"),
+        (f"Audit!J{row['1.4']}", error, "#VALUE!"),
+        ("Evidence!D2", error, "#NAME?"),
+        ("Evidence!D2", "is empty", "1.1 | meeting"),
+    }
+    assert "1.2" not in back.ratings()
+    assert not any(one.evidence for one in back.responses)
+
+
+def test_ids_of_actions_and_recommendations_never_collide(tmp_path: Path) -> None:
+    book = workbook(answered("g"))
+    sheet, recommended = book["Audit"], book["Recommendations"]
+    at, row = heads(sheet), rows(sheet)
+    sheet.cell(row["1.1"], at["Action"]).value = "Begin"
+    for column, value in enumerate(("1.1", "1.1-a1", "document", "the minutes"), start=1):
+        book["Evidence"].cell(2, column).value = value
+    for line, (id, text) in enumerate(
+        ((None, "new"), ("recommendation-1", "old"), ("1.1-a1", "taken"), ("recommendation-1", "again")), start=2
+    ):
+        recommended.cell(line, 1).value, recommended.cell(line, 2).value = id, text
+    back = read_form(saved(book, tmp_path), FRAMEWORKS)
+    (action,) = back.response("1.1").actions
+    assert [piece.text for piece in action.evidence] == ["the minutes"], "evidence of the action in the item's own row"
+    assert {one.text: one.id for one in back.recommendations} == {
+        "new": "recommendation-2",
+        "old": "recommendation-1",
+        "taken": "recommendation-3",
+        "again": "recommendation-4",
+    }
+    assert [(one.cell, one.what.split(",")[0]) for one in back.doubts] == [
+        ("Recommendations!A4", "is the id of an action"),
+        ("Recommendations!A5", "is the id of another recommendation"),
+    ]
     assert check_audit(back, FRAMEWORKS) == ()
 
 
@@ -368,9 +463,57 @@ def test_libreoffice_sees_actions_and_odd_cells_as_the_library_does(tmp_path: Pa
     cases["odd"] = read_form(saved(odd, tmp_path, "odd.xlsx"), FRAMEWORKS)
     assert set(cases["odd"].ratings()) >= {"1.1", "1.4"}
     assert not {"1.2", "1.3", "1.5"} & set(cases["odd"].ratings())
+    for name, book in days_as_texts():
+        cases[name] = read_form(saved(book, tmp_path, f"{name}.xlsx"), FRAMEWORKS)
     found = calculated(tmp_path)
     for name, case in cases.items():
         assert found[name] == library_statuses(case), name
+    assert {library_statuses(cases[f"text-{number}"])["plan-aware"]["1"] for number, _ in enumerate(DAYS)} == {
+        "red",
+        "green",
+    }
+    ten = library_statuses(cases["ten"])["plan-aware"]["1"]
+    assert ten == "red", "an action on 1.10 is none on 1.1"
+
+
+#: What stands in a cell for a day, and whether it has passed; what is no day sets none.
+DAYS: tuple[tuple[object, bool], ...] = (
+    ("01.09.2025", True), ("1/12/2025", False), ("\u00a01-9-2025 ", True), ("2025-09-30", True), ("2025/10/1", False),
+    ("31.9.2025", False), ("after Easter", False), ("1890-05-01", True), ("1.2", False), ("1.9.2025.1", False),
+    (" ", False), (date(2025, 9, 30), True), (date(2025, 10, 1), False),
+)  # fmt: skip
+
+
+def days_as_texts() -> Iterator[tuple[str, Any]]:
+    """Forms with a red item and an action of such a day: in its row, on the sheet of actions, recommended."""
+    for number, (day, _) in enumerate(DAYS):
+        book = workbook(answered("r" + "g" * 49))
+        sheet = book[("Audit", "Actions", "Recommendations")[number % 3]]
+        if sheet.title == "Audit":
+            at, row = heads(sheet), rows(sheet)
+            sheet.cell(row["1.1"], at["Action"]).value = "Begin"
+            sheet.cell(row["1.1"], at["Due"]).value = day
+        elif sheet.title == "Actions":
+            for column, value in enumerate(("1.1", None, "Begin", None, day), start=1):
+                sheet.cell(2, column).value = value
+        else:
+            for column, value in enumerate(("la-1", "Begin", None, "1.1", "accepted", None, None, day), start=1):
+                sheet.cell(2, column).value = value
+        yield f"text-{number}", book
+    book = workbook(answered("r" + "g" * 49))
+    for column, value in enumerate(("1.10", None, "Begin"), start=1):
+        book["Actions"].cell(2, column).value = value
+    yield "ten", book
+
+
+def test_a_day_as_text_is_read_and_what_is_none_is_told(tmp_path: Path) -> None:
+    for number, (name, book) in enumerate(days_as_texts()):
+        if name != "ten":
+            day, passed = DAYS[number]
+            back = read_form(saved(book, tmp_path, f"{name}.xlsx"), FRAMEWORKS)
+            (action,) = back.actions()
+            assert action.overdue(ON) is passed, day
+            assert [one.what for one in back.doubts] == ([] if action.due or not str(day).strip() else ["is no day"])
 
 
 def test_stored_results_are_the_librarys(tmp_path: Path) -> None:

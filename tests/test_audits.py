@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from attendance_core.audits.comparing import Direction, compare, own_view, second_view
-from attendance_core.audits.documents import AUDIT, check_audit, new_audit, open_audit, suggestions
+from attendance_core.audits.documents import AUDIT, check_audit, new_audit, open_audit, save_audit, suggestions
 from attendance_core.audits.rules import find_edition, load_status_rules, offered
 from attendance_core.audits.status import Ballot, decide, status_of
 from attendance_core.audits.tidy import ratings_frame, statuses_frame
@@ -24,6 +24,7 @@ from attendance_core.frameworks.overlay import apply_overlay
 from attendance_core.model.actions import Action, ActionState, Evidence, EvidenceKind
 from attendance_core.model.audits import (
     DocumentRequest,
+    FormDoubt,
     Recommendation,
     RecommendationState,
     SecondAssessment,
@@ -153,6 +154,25 @@ def test_a_status_names_its_rule_what_decided_it_and_what_others_say() -> None:
     assert found.says.startswith("Green when more than half")
     assert first.descriptor == pack().sections[0].descriptors.red  # type: ignore[union-attr]
     assert found.whole.descriptor == pack().descriptors.red  # type: ignore[union-attr]
+
+
+def test_the_reasons_of_plan_aware_are_sentences() -> None:
+    due = date(2025, 12, 1)
+
+    def because(letters: str, *planned: str) -> str:
+        audit = answered(letters)
+        for item in planned:
+            audit = changed(audit, item, actions=(Action(id=item, text="Do", due=due),))
+        return status_of(audit, pack(), ON).whole.because
+
+    assert because("rg", "1.1") == (
+        "49 of 50 items are green, and the other one has an open action that is not overdue."
+    )
+    assert because("rag", "1.1", "1.2").endswith("and each of the other 2 has an open action that is not overdue.")
+    assert because("ag") == "1 item is amber without an open action that is not overdue."
+    edition = evolve(load_status_rules()["plan-aware"].versions[-1], more_than=(3, 4))
+    ballot = Ballot(colours={"1": GREEN, "2": AMBER}, planned=frozenset({"2"}))
+    assert decide(edition, ballot)[2] == "1 of 2 items are green, which is not more than 3/4."
 
 
 def test_every_rule_can_be_asked_and_a_wrong_one_is_refused() -> None:
@@ -348,11 +368,51 @@ def test_an_id_that_is_none_is_refused() -> None:
         new_audit(pack(), id="Autumn Audit", rule="worst", on=ON)
 
 
+def test_what_people_wrote_stands_in_no_repr() -> None:
+    """Comments, notes, evidence and cells of a form are free text: somebody may have named a pupil there."""
+    name = "Zoe Smith"
+    seen = SecondAssessment(comment=name, documents=(DocumentRequest(text="Minutes", note=name),))
+    piece = Evidence(kind=EvidenceKind.MEETING, text=name)
+    audit = changed(answered("g", note=name), "1.1", comment=name, second=seen, evidence=(piece,))
+    assert name not in repr(evolve(audit, doubts=(FormDoubt(cell="Audit!D5", what="two ticks", found=name),)))
+
+
 def test_a_document_comes_back_from_its_file(tmp_path: Path) -> None:
     audit = answered("gar")
     for name in ("audit.toml", "audit.json"):
         save_document(tmp_path / name, audit, AUDIT, if_version=None)
         assert open_audit(tmp_path / name, FRAMEWORKS).value == audit
+
+
+def test_what_cannot_be_opened_is_neither_saved_nor_given_a_status(tmp_path: Path) -> None:
+    audit = changed(answered("g"), "1.1", rating="outstanding", second=SecondAssessment(rating="good"))
+    audit = evolve(audit, responses=(*audit.responses, audit.responses[1]))
+    with pytest.raises(DocumentError) as caught:
+        status_of(audit, pack(), ON)
+    told = [f"{fault.where}: {fault.what}" for fault in caught.value.faults]
+    assert told == [
+        f"{audit.id}: responses[0].rating: 'outstanding' is no step of the scale",
+        f"{audit.id}: responses[0].second.rating: 'good' is no step of the scale",
+        f"{audit.id}: responses: item '1.2' stands 2 times",
+    ]
+    with pytest.raises(
+        DocumentError, match=r"1\.1: rating: 'fine' is no step of the scale; expected one of not-in-place"
+    ):
+        status_of(answered("g"), pack(), ON, ratings={"1.1": "fine"})
+    path = tmp_path / "audit.toml"
+    other = evolve(audit, responses=(*audit.responses, evolve(audit.responses[2], item="9.9")))
+    with pytest.raises(DocumentError, match=r"'outstanding' is no step of the scale") as refused:
+        save_audit(path, other, FRAMEWORKS, if_version=None)
+    assert len(refused.value.faults) == 4
+    assert not path.exists()
+    save_audit(path, answered("g"), FRAMEWORKS, if_version=None)
+    assert open_audit(path, FRAMEWORKS).value == answered("g")
+
+
+def test_another_version_of_the_framework_is_noted() -> None:
+    assert status_of(answered("g"), pack(), ON).notes == ()
+    (note,) = status_of(answered("g", framework_version="0.9.0"), pack(), ON).notes
+    assert note.startswith(f"The audit answers version 0.9.0 of attendance-standards, and version {pack().version} is")
 
 
 def test_linked_answers_are_offered_and_rate_nothing() -> None:
@@ -419,7 +479,7 @@ def test_what_differs_beside_ratings_is_noted() -> None:
         answered("g", rule="worst"),
         id="later",
         framework_version="0.9.0",
-        scale=evolve(first.scale, title="Another scale"),
+        scale=evolve(first.scale, title="Another scale", steps=first.scale.steps[1:]),
     )
     notes = " ".join(compare(own_view(first), own_view(second), pack(), ON).notes)
     assert "version 0.9.0" in notes
@@ -436,8 +496,14 @@ def test_ratings_lie_one_in_a_row_with_the_status_under_each_rule() -> None:
     frame = ratings_frame([first, second], FRAMEWORKS)
     assert len(frame) == 101
     rows = frame.rows(named=True)
-    assert next(row for row in rows if row["second_assessor"])["points"] == 1
+    (seconds,) = [row for row in rows if row["second_assessor"]]
+    assert seconds["points"] == 1
+    assert {
+        value for name, value in seconds.items() if name in ("evidence", "actions") or name.startswith("status_")
+    } == {None}
     for row in rows:
+        if row["second_assessor"]:
+            continue
         audit = first if row["school"] == "A" else second
         for rule in RULES:
             sections = status_of(audit, pack(), ON, rule=rule).sections
@@ -445,6 +511,14 @@ def test_ratings_lie_one_in_a_row_with_the_status_under_each_rule() -> None:
             assert row[f"status_{rule.replace('-', '_')}"] == status
     assert {row["academic_year"] for row in rows} == {"2025/26"}
     assert {row["item"] for row in rows} == {item.id for item in pack().rateable()}
+
+
+def test_an_audit_that_is_named_twice_is_refused() -> None:
+    audit = evolve(answered("g"), school="S1")
+    for make in (ratings_frame, statuses_frame):
+        with pytest.raises(DocumentError, match=r"2 audits of S1 have this id; expected each audit once"):
+            make([audit, audit], FRAMEWORKS)
+        assert len(make([audit, evolve(audit, school="S2")], FRAMEWORKS)) > 0
 
 
 def test_statuses_lie_one_in_a_row() -> None:

@@ -24,6 +24,7 @@ from attendance_core.plugins.builtin.render_markdown import MarkdownRenderer
 from attendance_core.workbench import Workbench
 from tests import school
 from tests.audit_cases import ON, answered, changed
+from tests.shared import ROOT
 
 DAY = date(2025, 12, 1)
 
@@ -89,6 +90,26 @@ def test_from_nothing_to_a_status(desk: Path, capfd: pytest.CaptureFixture[str])
     assert told["whole"]["told"] == "incomplete: 50 unanswered"
     assert run(["audit", "status", "a.toml", "--as-of", "2025-10-01", "--rule", "wurst"]) == 2
     assert "Did you mean 'worst'?" in capfd.readouterr().err
+
+
+def test_a_framework_that_no_plugin_brings_and_another_version_are_told(
+    desk: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    text = (ROOT / "frameworks" / "six-strands.toml").read_text(encoding="utf-8")
+    (desk / "my.toml").write_text(text.replace('id = "six-strands"', 'id = "our-charter"', 1), encoding="utf-8")
+    new = ["--id", "a", "--on", "2025-10-01", "--rule", "worst", "--out", "a.toml"]
+    assert run(["audit", "new", "my.toml", *new]) == 2
+    assert (
+        "'our-charter' is unknown; expected one of attendance-standards, five-foundations, improvement-plan, "
+        "six-areas, six-strands. Install the plugin that brings it; a plugin of your own brings what lies in a TOML "
+        "file (hook attendance_frameworks)."
+    ) in " ".join(capfd.readouterr().err.split())
+    assert not (desk / "a.toml").exists(), "nothing else could open it"
+    saved(answered("g", framework_version="0.9.0"), desk / "b.toml")
+    assert run(["audit", "status", "b.toml", "--as-of", "2025-10-01"]) == 0
+    assert "Mind: The audit answers version 0.9.0 of attendance-standards" in capfd.readouterr().out
+    assert run(["audit", "report", "b.toml", "--as-of", "2025-10-01", "--format", "md"]) == 0
+    assert "The audit answers version 0.9.0" in capfd.readouterr().out
 
 
 def test_a_doubtful_form_is_told_and_ends_with_one(desk: Path, capfd: pytest.CaptureFixture[str]) -> None:

@@ -4,16 +4,23 @@ from datetime import date
 from itertools import pairwise
 
 import pytest
+from attrs import evolve
 from hypothesis import given
 from hypothesis import strategies as st
 
 from attendance_core.dates import AcademicYear, DateRange
 from attendance_core.errors import DocumentError
 from attendance_core.frameworks.cadences import read_cadence
+from attendance_core.frameworks.loading import load_frameworks
+from attendance_core.model.agendas import Meeting
+from attendance_core.model.calendars import CalendarDocument, Term, TermName
 from attendance_core.model.plan_rows import Rhythm
+from attendance_core.plans.agendas import AgendaMaterial, make_agenda, named_kind
 from attendance_core.plans.half_terms import HalfTerms
 from attendance_core.plans.occasions import due_by, next_after, occasions
-from tests.plan_cases import A1, A2, FIVE, S1, S2, U1, U2, YEAR, calendar, half_terms
+from tests.plan_cases import A1, A2, FIVE, S1, S2, SIX, U1, U2, YEAR, calendar, half_terms
+
+FRAMEWORKS = load_frameworks()
 
 
 def test_six_names_are_six_stretches_of_days() -> None:
@@ -104,6 +111,38 @@ def test_a_fortnight_may_hold_a_holiday() -> None:
     """From 20 October on the first of two weeks lies before the break, and the second behind it."""
     found = occasions(Rhythm.FORTNIGHTLY, calendar(), YEAR, since=date(2025, 10, 19))
     assert found[0].window == DateRange(date(2025, 10, 20), date(2025, 11, 7))
+
+
+@pytest.mark.parametrize(
+    ("rhythm", "held", "due"),
+    [
+        (Rhythm.WEEKLY, date(2026, 1, 7), date(2026, 1, 16)),  # a Wednesday: not that Friday
+        (Rhythm.FORTNIGHTLY, date(2026, 1, 7), date(2026, 1, 23)),
+        (Rhythm.EVERY_3_TO_4_WEEKS, date(2026, 1, 7), date(2026, 2, 6)),
+        (Rhythm.HALF_TERMLY, date(2026, 1, 20), date(2026, 3, 27)),
+        (Rhythm.TERMLY, date(2025, 10, 10), date(2026, 3, 27)),
+        (Rhythm.TERMLY, date(2025, 12, 24), date(2026, 3, 27)),  # in the holiday: the autumn is over
+        (Rhythm.ANNUAL, date(2025, 10, 10), None),
+        (Rhythm.ANNUAL, date(2025, 7, 10), date(2026, 7, 20)),
+    ],
+)
+def test_a_period_in_which_it_happened_asks_for_it_no_more(rhythm: Rhythm, held: date, due: date | None) -> None:
+    following = next(iter(occasions(rhythm, calendar(), YEAR, since=held)), None)
+    assert (None if following is None else following.due) == due
+
+
+def test_a_meeting_is_due_in_the_next_year_when_this_one_asks_for_no_more() -> None:
+    longer = evolve(SIX, terms=(*SIX.terms, Term(name=TermName.AUTUMN, start=date(2026, 9, 1), end=date(2026, 12, 18))))
+    kind = named_kind("governors")
+    held = Meeting(kind=kind.id, on=date(2026, 7, 8), points=())
+
+    def meet_by(document: CalendarDocument, as_of: date) -> date | None:
+        return make_agenda(
+            kind, as_of, AgendaMaterial(frameworks=FRAMEWORKS, last=held, calendar=calendar(document))
+        ).meet_by
+
+    assert meet_by(longer, date(2026, 7, 10)) == meet_by(longer, date(2026, 9, 10)) == date(2026, 12, 18)
+    assert meet_by(SIX, date(2026, 7, 10)) is None
 
 
 def test_a_stretch_that_the_year_does_not_complete_is_none() -> None:

@@ -12,7 +12,8 @@ from attendance_core.documents.memory_store import MemoryStore
 from attendance_core.documents.versioned import DocumentFormat, dump_document, parse_document
 from attendance_core.errors import ConflictError, DocumentError, Fault
 from attendance_core.model.plans import ImprovementPlan
-from attendance_core.plans.documents import MEETING, PLAN, load_plan, open_plan, save_plan, store_plan
+from attendance_core.plans.documents import MEETING, PLAN, load_plan, open_plan, save_plan, save_rolled, store_plan
+from attendance_core.plans.rolling import roll_over
 from tests.plan_cases import plan, plans
 from tests.shared import ROOT
 
@@ -63,6 +64,9 @@ SAYS: dict[str, tuple[str, str, str]] = {
     "numeric-without-number": (
         "objectives[0].targets[0].at_least", "a numeric target names one number", "Give one of them",
     ),
+    "percent-over-100": ("objectives[0].targets[0].at_least", "930 found", "Correct it"),
+    "number-that-is-none": ("objectives[0].targets[0].at_least", "nan found", "Correct it"),
+    "count-below-0": ("objectives[0].targets[0].at_most", "-1 found", "Correct it"),
     "objective-twice": (
         "objectives[1].id", "another objective has this id", "Rename one; the other is at objectives[0].id",
     ),
@@ -88,6 +92,8 @@ SAYS: dict[str, tuple[str, str, str]] = {
     ),
     "text-empty": ("objectives[0].text", "is empty", "Write it"),
     "version-of-zero": ("version", "0 found", "Correct it"),
+    "year-before-all-years": ("academic_year", "'0000/01' is no academic year", "Rewrite it"),
+    "year-beyond-all-years": ("academic_year", "'9999/00' is no academic year", "Rewrite it"),
     "year-is-none": ("academic_year", "'2025/27' is no academic year", "Rewrite it"),
 }  # fmt: skip
 
@@ -136,6 +142,23 @@ def test_a_change_that_somebody_made_in_between_is_not_lost(tmp_path: Path) -> N
     assert load_plan(path).value.note == "Theirs."
     with pytest.raises(ConflictError):
         save_plan(path, plan(), if_version=None)
+
+
+def test_both_files_of_a_roll_over_are_written_or_none(tmp_path: Path) -> None:
+    old, new = tmp_path / "plan.toml", tmp_path / "next.toml"
+    save_plan(old, plan(), if_version=None)
+    mine = load_plan(old)
+    rolled = roll_over(mine.value, id="next", on=date(2026, 7, 20))
+    theirs = save_plan(old, evolve(plan(), note="Theirs."), if_version=mine.version)
+    with pytest.raises(ConflictError, match=r"plan\.toml"):
+        save_rolled(old, new, rolled, if_version=mine.version)
+    assert not new.exists() and load_plan(old).value.note == "Theirs."
+    save_rolled(old, new, rolled, if_version=theirs)
+    assert load_plan(new).value == rolled.next and load_plan(old).value == rolled.closed
+    kept = new.read_bytes()
+    with pytest.raises(ConflictError, match=r"next\.toml"):
+        save_rolled(old, new, rolled, if_version=load_plan(old).version)
+    assert new.read_bytes() == kept
 
 
 def test_a_plan_in_a_store_is_held_to_the_same(tmp_path: Path) -> None:

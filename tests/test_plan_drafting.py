@@ -1,5 +1,6 @@
 """Drafts: what is not green becomes an objective, and nothing that was agreed is lost on the way."""
 
+from collections.abc import Callable
 from datetime import date
 
 import pytest
@@ -13,16 +14,18 @@ from attendance_core.frameworks.links import Links
 from attendance_core.frameworks.loading import load_frameworks, load_own_crosswalk
 from attendance_core.model.actions import Action, ActionState
 from attendance_core.model.audits import Audit, FormDoubt, Recommendation, RecommendationState, Response
-from attendance_core.model.plan_rows import TargetKind
+from attendance_core.model.plan_rows import HalfTermName, TargetKind
 from attendance_core.model.plans import ImprovementPlan, ObjectiveState
 from attendance_core.model.scales import PracticeStatus
 from attendance_core.plans.documents import PLAN
 from attendance_core.plans.drafting import Draft, draft_new
 from attendance_core.plans.from_audit import Sources, draft_from_audit
 from attendance_core.plans.lint import lint_plan
+from attendance_core.plans.reading import read_plan
+from attendance_core.plans.rolling import roll_over
 from attendance_core.reference.settings import load_settings
 from tests.audit_cases import ON, answered, audits, changed, rated
-from tests.plan_cases import A1, A2, S1, half_terms
+from tests.plan_cases import A1, A2, S1, U2, half_terms
 
 FRAMEWORKS = load_frameworks()
 LINKS = Links.of([load_own_crosswalk()])
@@ -166,6 +169,39 @@ def test_without_a_calendar_the_month_decides_and_that_is_said() -> None:
     assert "No calendar was given" in found.notes[-1]
     following = draft_from_audit(audit, evolve(SOURCES, half_terms=None), id="p", academic_year="2026/27")
     assert [half_term for _, half_term, _ in following.plan.each()] == [A1]
+
+
+@pytest.mark.parametrize(
+    ("on", "due", "expected"),
+    [
+        # August belongs to the year that comes: before its first half term, not behind its last.
+        (date(2025, 9, 25), date(2025, 8, 31), A1),
+        (date(2025, 9, 25), date(2026, 8, 31), U2),
+        (date(2025, 8, 25), None, A1),
+        (date(2025, 9, 25), date(2026, 7, 10), U2),
+        (date(2025, 9, 25), None, A2),
+    ],
+)
+def test_august_lies_before_the_autumn(on: date, due: date | None, expected: HalfTermName) -> None:
+    audit = evolve(
+        changed(rated({"1.1": "developing"}), "1.1", actions=(Action(id="a", text="Do it.", due=due),)), on=on
+    )
+    for known in (None, half_terms()):
+        found = draft_from_audit(audit, evolve(SOURCES, half_terms=known), id="p", academic_year="2025/26")
+        assert [half_term for _, half_term, _ in found.plan.each()] == [expected]
+
+
+@pytest.mark.parametrize("id", ["Plan 25", "", "-x", "Ann Smith"])
+def test_an_id_that_is_none_is_refused_and_not_repeated(id: str) -> None:
+    makers: tuple[Callable[[], object], ...] = (
+        lambda: draft_from_audit(rated({}), SOURCES, id=id),
+        lambda: draft_new(FRAMEWORKS["improvement-plan"], LINKS, id=id, academic_year="2025/26"),
+        lambda: roll_over(new("improvement-plan"), id=id, on=date(2026, 7, 20)),
+        lambda: read_plan([], where="x", id=id, academic_year="2025/26"),
+    )
+    for make in makers:
+        with pytest.raises(DocumentError, match=r"^id: is no id; expected lower-case letters, digits"):
+            make()
 
 
 def test_an_audit_that_is_all_green_gives_an_empty_plan() -> None:

@@ -13,11 +13,11 @@ from attendance_core.errors import DocumentError
 from attendance_core.frameworks.links import Links
 from attendance_core.frameworks.loading import load_frameworks, load_own_crosswalk
 from attendance_core.frameworks.overlay import apply_overlay
-from attendance_core.model.actions import Evidence, EvidenceKind
+from attendance_core.model.actions import ActionState, Evidence, EvidenceKind
 from attendance_core.model.frameworks import Overlay
-from attendance_core.model.plans import Clearance, ImprovementPlan, Objective, PlanAction
+from attendance_core.model.plans import Clearance, ImprovementPlan, Objective, ObjectiveState, PlanAction
 from attendance_core.plans.drafting import draft_new
-from attendance_core.plans.publishing import PublicState, allowed_texts, clear, publish
+from attendance_core.plans.publishing import Why, allowed_texts, clear, publish
 from attendance_core.plans.roles import folded, load_roles, role_of
 from attendance_core.workbench import Workbench
 from tests.plan_cases import A2, SIGNS, action, objective, plan, plans
@@ -106,6 +106,56 @@ def test_a_cleared_text_that_holds_a_known_name_is_withheld_all_the_same() -> No
     assert publish(ours, FRAMEWORKS, never=("zyx",)).stages[0].objectives[0].text == text
 
 
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("Ring Zyx  Wvu.", "Zyx Wvu"),
+        ("Ring Zyx\nWvu.", "Zyx Wvu"),
+        ("Ring Zyx\u00a0Wvu.", "Zyx Wvu"),
+        ("Ring Zyx\u200b Wvu.", "Zyx  Wvu"),
+        ("Ring Zy\u00adx Wvu.", "zyx wvu"),
+        ("Ring Zyx O\u2019Wvu.", "Zyx O'Wvu"),
+        ("Ring Zyx O'Wvu.", "Zyx O\u02bcWvu"),
+        ("Ring Zyx OWvu.", "Zyx O'Wvu"),
+        ("Ring Zyx O'Wvu.", "Zyx OWvu"),
+        ("Ring Zyx O\u00b4Wvu.", "Zyx O'Wvu"),
+        ("Ring O'Wvu.", "Wvu"),
+        ("Ring Zye\u0301 Wvu.", "Zy\u00e9 Wvu"),
+        ("Ring Zye Wvu.", "Zy\u00e9 Wvu"),
+        ("Ring Zyx\u2011Ann Wvu.", "Zyx-Ann Wvu"),
+        ("Ring Zyx-Ann Wvu.", "Zyx Ann Wvu"),
+        ("Ring Zyx Ann Wvu.", "Zyx\u2013Ann Wvu"),
+        ("Ring ZyxAnn Wvu.", "Zyx-Ann Wvu"),
+        ("Ring Wvu_Z.", "Wvu"),
+        ("Ring Z. Wvu.", "Z Wvu"),
+        ("Ring the Wvu's.", "Wvu"),
+        ("Ring Zyx Stra\u00dfe.", "Zyx STRASSE"),
+    ],
+)
+def test_a_name_is_found_however_it_is_typed(text: str, name: str) -> None:
+    ours = plan(objective("one", text=text), cleared=(Clearance(text=text, by="headteacher", on=ON),))
+    assert publish(ours, FRAMEWORKS, never=(name,)).stages[0].objectives[0].text is None
+    assert publish(ours, FRAMEWORKS, never=("Zy", "Rin", "---", " ")).stages[0].objectives[0].text == text
+
+
+def test_what_is_withheld_says_what_to_do_about_it() -> None:
+    """A name of --never and a role that is not known do not go away by clearing."""
+    named = f"Ring {CANARY}."
+    ours = plan(
+        objective("one", (A2, action("a", text=named)), leads=("QZ",), text="Mornings are calm."),
+        cleared=(Clearance(text=named, by="headteacher", on=ON),),
+    )
+    told = [(one.where, one.what, one.why) for one in publish(ours, FRAMEWORKS, never=(CANARY,)).withheld]
+    assert told == [
+        ("one", "text", Why.NOT_CLEARED),
+        ("one", "leads", Why.NO_ROLE),
+        ("one, a", "text", Why.NAMES_SOMEBODY),
+    ]
+    # A text that nobody cleared and that names somebody is not to be cleared.
+    bare = publish(evolve(ours, cleared=()), FRAMEWORKS, never=(CANARY,)).withheld
+    assert [one.why for one in bare] == [Why.NOT_CLEARED, Why.NO_ROLE, Why.NAMES_SOMEBODY]
+
+
 def test_clearing_names_what_is_not_there_and_wants_somebody() -> None:
     with pytest.raises(DocumentError, match="part 'x': is not in the plan") as caught:
         clear(plan(objective("one")), ("x", "one"), by=" ", on=ON)
@@ -127,7 +177,26 @@ def test_people_stand_as_roles_under_one_name_each() -> None:
 
 
 def test_states_that_the_public_learns() -> None:
-    assert {state.value for state in PublicState} == {"planned", "under way", "done", "not pursued"}
+    cells = [
+        (A2, action("open")),
+        (A2, action("carried", state=ActionState.CARRIED, reason="No time.")),
+        (A2, action("done", state=ActionState.DONE, done_on=ON)),
+        (A2, action("dropped", state=ActionState.DROPPED, reason="No help.")),
+    ]
+    ours = plan(
+        *(
+            objective(state.value, *(cells if state is ObjectiveState.LIVE else ()), state=state)
+            for state in ObjectiveState
+        )
+    )
+    shown = publish(ours, FRAMEWORKS).stages[0].objectives
+    assert [one.state.value for one in shown[0].actions] == ["planned", "under way", "done", "not pursued"]
+    assert dict(zip(ObjectiveState, (one.state.value for one in shown), strict=True)) == {
+        ObjectiveState.LIVE: "under way",
+        ObjectiveState.WAITING: "planned",
+        ObjectiveState.FINISHED: "done",
+        ObjectiveState.STOPPED: "not pursued",
+    }
 
 
 def test_every_role_of_the_packs_is_known_and_no_name_is_of_two() -> None:

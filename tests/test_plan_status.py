@@ -31,6 +31,7 @@ from attendance_core.plans.warnings import warnings
 from tests.plan_cases import A1, A2, DAYS, FIVE, S1, S2, U2, action, calendar, half_terms, objective, plan, plans
 
 OPEN = (ActionState.OPEN, ActionState.CARRIED)
+WAITS = ObjectiveState.WAITING
 
 
 def stands(found: ImprovementPlan, on: date) -> PlanStatus:
@@ -110,6 +111,34 @@ def test_a_rhythm_is_counted_against_the_calendar() -> None:
         assert (one.held, one.asked) == (times, asked), on
 
 
+@pytest.mark.parametrize(
+    ("rhythm", "where", "due"),
+    [
+        (Rhythm.HALF_TERMLY, A1, date(2025, 10, 24)),
+        (Rhythm.TERMLY, A1, date(2025, 12, 19)),
+        (Rhythm.TERMLY, S2, date(2026, 3, 27)),
+        (Rhythm.ANNUAL, A1, date(2026, 7, 20)),
+    ],
+)
+def test_a_rhythm_longer_than_a_half_term_is_due_by_the_end_of_its_own_stretch(
+    rhythm: Rhythm, where: HalfTermName, due: date
+) -> None:
+    found = plan(objective("one", (where, action(cadence=Cadence(every=rhythm)))))
+    (one,) = stands(found, due).actions
+    assert (one.due, one.standing, one.asked) == (due, Standing.DUE, 1)
+    (late,) = stands(found, due + timedelta(days=1)).actions
+    assert (late.standing, late.asked) == (Standing.OVERDUE, 1)
+
+
+def test_what_was_done_as_often_as_asked_is_done_and_not_overdue() -> None:
+    held = (date(2025, 11, 12), date(2025, 11, 26), date(2025, 12, 10))
+    found = plan(objective("one", (A2, action(cadence=Cadence(every=Rhythm.FORTNIGHTLY), held=held))))
+    assert state(found, date(2025, 12, 19)) is Standing.DUE
+    assert state(found, date(2025, 12, 20)) is Standing.DONE
+    less = plan(objective("one", (A2, action(cadence=Cadence(every=Rhythm.FORTNIGHTLY), held=held[:2]))))
+    assert state(less, date(2025, 12, 20)) is Standing.OVERDUE
+
+
 @settings(deadline=None)
 @given(plans(), DAYS)
 def test_law_each_action_is_in_exactly_one_state_on_a_day(found: ImprovementPlan, on: date) -> None:
@@ -129,10 +158,14 @@ def test_law_what_is_done_stays_done_and_what_is_late_stays_late_until_somebody_
     later = on + timedelta(days=days)
     now, then = stands(found, on), stands(found, later)
     acted = {one.id for _, _, one in found.each() if any(on < step.on <= later for step in one.carried)}
+    # What a rhythm asked for may be carried on when it was done; what was done on a day stays so.
+    carried = set(acted)
     acted |= {one.id for _, _, one in found.each() if one.done_on is not None and on < one.done_on <= later}
+    acted |= {one.id for _, _, one in found.each() if any(on < day <= later for day in one.held)}
     after = {one.action.id: one.standing for one in then.actions}
     for one in now.of(Standing.DONE, Standing.DROPPED):
-        assert after[one.action.id] is one.standing
+        if one.action.cadence is None or one.action.id not in carried:
+            assert after[one.action.id] is one.standing
     for one in now.of(Standing.OVERDUE):
         assert one.action.id in acted or after[one.action.id] is Standing.OVERDUE
 
@@ -189,9 +222,38 @@ def test_stopping_drops_what_is_open_with_its_reason() -> None:
     assert (after.objectives[0].state, one.state, one.reason) == (ObjectiveState.STOPPED, ActionState.DROPPED, "So.")
 
 
+@pytest.mark.parametrize("late", [ReviewDecision.CONTINUE, ReviewDecision.STOP, ReviewDecision.FINISH])
+def test_the_latest_review_decides_whichever_is_written_down_last(late: ReviewDecision) -> None:
+    done = Changes(done={"a": date(2025, 12, 1)})
+    first = record(plan(objective("one", (A2, action("a")), (S1, action("b")))), review(on=date(2026, 1, 20)))
+    after = record(first, review(late), done if late is not ReviewDecision.FINISH else None)
+    assert after.objectives[0].state is ObjectiveState.LIVE
+    assert {one.id: one.state for _, _, one in after.each()}["b"] is ActionState.OPEN
+    assert [one.on for one in after.reviews] == [date(2025, 12, 10), date(2026, 1, 20)]
+    stopped = record(plan(objective("one")), review(ReviewDecision.STOP, on=date(2026, 1, 20)))
+    assert record(stopped, review()).objectives[0].state is ObjectiveState.STOPPED
+    # On the same day the one that is written down last is the later one.
+    again = record(stopped, review(on=date(2026, 1, 20)))
+    assert again.objectives[0].state is ObjectiveState.LIVE
+
+
+def test_a_review_says_who_looked_and_what_was_done() -> None:
+    found = plan(objective("one", (A2, action("a"))))
+    with pytest.raises(DocumentError) as caught:
+        record(found, review(by=("SLT", " "), done=" "))
+    assert [str(fault).partition(";")[0] for fault in caught.value.faults] == [
+        "by: nobody is named who looked", "what: nothing is said of what was done",
+    ]  # fmt: skip
+
+
 @pytest.mark.parametrize(
     ("decision", "changes", "says"),
     [
+        (
+            ReviewDecision.CONTINUE,
+            Changes(held={"w": [date(2025, 12, 1), date(2025, 12, 11)]}),
+            "action 'w': was done on 2025-12-11, after the review",
+        ),
         (ReviewDecision.FINISH, Changes(), "action 'a': is still open, and its objective is to be finished"),
         (
             ReviewDecision.CONTINUE,
@@ -212,8 +274,9 @@ def test_stopping_drops_what_is_open_with_its_reason() -> None:
 )
 def test_what_a_review_cannot_do(decision: ReviewDecision, changes: Changes, says: str) -> None:
     number = PlanTarget(id="n", kind=TargetKind.NUMERIC, text="93", measure="attendance", at_least=93)
+    weekly = action("w", cadence=Cadence(every=Rhythm.WEEKLY))
     shut = action("shut", state=ActionState.DONE, done_on=date(2025, 11, 5))
-    found = plan(objective("one", (A2, action("a")), (A2, shut), targets=(number, JUDGED)))
+    found = plan(objective("one", (A2, action("a")), (A2, shut), (A2, weekly), targets=(number, JUDGED)))
     with pytest.raises(DocumentError, match=says):
         record(found, review(decision), changes)
 
@@ -226,7 +289,7 @@ def test_a_review_of_nothing_in_the_plan_names_what_is_there() -> None:
     with pytest.raises(UnknownNameError, match="action 'x'") as caught:
         record(found, review(), unknown)
     assert len(caught.value.faults) == 2
-    with pytest.raises(DocumentError, match="by: nobody is named who judged"):
+    with pytest.raises(DocumentError, match="by: nobody is named who looked"):
         record(found, review(by=()), Changes(judged={"t": Verdict.REACHED}))
 
 
@@ -260,10 +323,32 @@ def test_a_closed_plan_is_not_rolled_over_again() -> None:
     assert [fault.what for fault in caught.value.faults] == ["was closed on 2026-07-20", "is the old plan's id"]
 
 
+def test_a_closed_plan_asks_nothing_more_and_takes_nothing_in() -> None:
+    done = action("b", state=ActionState.DONE, done_on=date(2025, 10, 1))
+    found = plan(objective("one", (A1, action("a")), (A1, done)), objective("two", (U2, action("c")), state=WAITS))
+    closed = roll_over(found, id="next", on=date(2026, 7, 20)).closed
+    before, after = stands(closed, date(2026, 7, 19)), stands(closed, date(2026, 7, 20))
+    assert [one.standing for one in before.actions] == [Standing.OVERDUE, Standing.DONE, Standing.WAITING]
+    assert before.reviews[0].overdue
+    assert [one.standing for one in after.actions] == [Standing.CLOSED, Standing.DONE, Standing.CLOSED]
+    assert after.reviews == ()
+    assert after.notes == ("The plan was closed on 2026-07-20: what was open then stands in the plan that follows it.",)
+    with pytest.raises(DocumentError, match="plan plan-2025-26: was closed on 2026-07-20; expected an open plan"):
+        record(closed, review(), Changes(done={"a": date(2025, 12, 1)}))
+
+
+def test_a_year_is_not_closed_before_what_the_plan_has_recorded() -> None:
+    found = record(plan(objective("one", (A2, action()))), review())
+    with pytest.raises(DocumentError, match="on: 2025-12-09 lies before 2025-12-10, the last day that it records"):
+        roll_over(found, id="next", on=date(2025, 12, 9))
+    with pytest.raises(DocumentError, match="on: 2019-01-01 lies before 2025-08-01, the first day of its year"):
+        roll_over(plan(), id="next", on=date(2019, 1, 1))
+
+
 def test_nothing_is_carried_before_it_was_carried_last() -> None:
     step = CarryOver(on=date(2026, 3, 1), from_year="2025/26", from_half_term=A2, reason="No time.")
     found = plan(objective("one", (S2, action(state=ActionState.CARRIED, carried=(step,)))))
-    with pytest.raises(DocumentError, match="on: 2026-02-28 lies before 2026-03-01, when an action was last carried"):
+    with pytest.raises(DocumentError, match="on: 2026-02-28 lies before 2026-03-01, the last day that it records"):
         roll_over(found, id="next", on=date(2026, 2, 28))
     with pytest.raises(DocumentError, match="action 'a': was carried on 2026-03-01, after this review"):
         record(found, review(), Changes(carried={"a": U2}))

@@ -19,6 +19,7 @@ from attendance_core.model.plan_rows import TargetKind
 from attendance_core.model.plans import BENCHMARKS, Judgement, Objective, PlanTarget, Verdict
 from attendance_core.model.sources import Citation
 from attendance_core.plans.targets import Reached, TargetBasis, TargetResult, judge_one, published_value
+from attendance_core.workbench import Workbench
 from tests import school
 from tests.plan_cases import objective, plan
 from tests.registers import PACK, analysis, marks_table, pupils_table, read
@@ -107,6 +108,12 @@ def test_a_number_of_a_group_of_its_own() -> None:
     assert (found.figure.numerator, found.figure.denominator) == (18, 20)
     gone = judged(target(TargetKind.NUMERIC, at_least=90, population="unheard"), usual())
     assert gone.reached is Reached.CANNOT_TELL and "is not available: the register has no nowhere" in gone.says
+    odd = judged(target(TargetKind.NUMERIC, at_least=90, population="no-such"), usual())
+    assert odd.says == "Cannot tell: population 'no-such' is unknown."
+    groups = judged(target(TargetKind.GROUP, cohorts=("no-such",)), usual())
+    assert groups.says.endswith("; cannot tell: no-such (population 'no-such' is unknown).")
+    strange = judged(target(TargetKind.NUMERIC, at_least=90, measure="no-such"), usual())
+    assert strange.says == "Cannot tell: measure 'no-such' is unknown."
 
 
 @given(st.integers(0, 20), st.integers(0, 1000))
@@ -228,6 +235,33 @@ def test_the_released_figures_of_the_workbench_come_with_their_mark() -> None:
     assert one.figure is not None and one.figure.id.period.end == date(2026, 1, 20)
 
 
+@pytest.mark.parametrize(
+    ("year", "as_of", "says"),
+    [
+        ("2026/27", date(2026, 9, 10), "Cannot tell: the register holds no mark of 2026/27 yet."),
+        ("2025/26", date(2025, 8, 20), "Cannot tell: the register holds no mark of 2025/26 yet."),
+        ("2019/20", date(2026, 1, 20), "Cannot tell: the register holds no mark of 2019/20."),
+    ],
+)
+def test_a_plan_is_not_judged_by_the_marks_of_another_year(year: str, as_of: date, says: str) -> None:
+    """A number that every register reaches, so that a figure of any year would say so."""
+    easy = plan(objective("one", targets=(target(TargetKind.NUMERIC, at_least=0),)), academic_year=year)
+    (found,) = school.bench().plan_targets(easy, as_of, school.register())
+    assert (found.reached, found.says) == (Reached.CANNOT_TELL, says)
+    report = school.bench().plan_report(easy, as_of, register=school.register())
+    assert says in str(report.report.sections)
+    _, agenda = school.bench().agenda("governors", as_of, plan=easy, register=school.register())
+    assert says in str(agenda.report.sections)
+
+
+def test_a_plan_is_judged_by_its_own_year_when_the_next_has_begun() -> None:
+    both = basis(now=(20, 20), before=(0, 0)).analysis.register
+    easy = plan(objective("one", targets=(target(TargetKind.NUMERIC, at_least=100),)), academic_year="2024/25")
+    (found,) = Workbench.open(entry_points=False).plan_targets(easy, AS_OF, both)
+    assert found.reached is Reached.YES and found.figure is not None
+    assert found.figure.id.period.end == date(2025, 7, 31)
+
+
 # -- groups
 
 
@@ -255,7 +289,8 @@ def test_each_named_group_has_its_own_answer() -> None:
     found = judged(target(TargetKind.GROUP, cohorts=("fsm", "unheard")), usual())
     assert found.reached is Reached.CANNOT_TELL
     assert found.says == (
-        "1 of 2 groups moved the right way; cannot tell: unheard (is not available: the register has no nowhere)."
+        "1 of 2 groups moved the right way; cannot tell: unheard"
+        " (population 'unheard' is not available: the register has no nowhere)."
     )
     # One that went the wrong way decides, whatever cannot be told.
     worse = judged(target(TargetKind.GROUP, cohorts=("fsm", "unheard")), basis((9, 0), (4, 0)))

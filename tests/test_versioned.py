@@ -1,6 +1,7 @@
 """Documents with a schema: they come back exactly, old ones are brought up, newer and wrong ones are refused."""
 
 import json
+import os
 import tomllib
 from collections.abc import Callable
 from datetime import date
@@ -296,6 +297,24 @@ def test_a_file_by_its_path_may_have_any_name(tmp_path: Path) -> None:
     with pytest.raises(ConflictError, match=r"Our audit \(autumn\)\.TOML: somebody else has changed it"):
         save_document(path, EXAMPLE, SHEET, if_version=version)
     assert load_document(path, SHEET).value.zone == "c"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="links need a privilege on Windows")
+def test_a_file_behind_a_link_is_changed_where_it_lies(tmp_path: Path) -> None:
+    (tmp_path / "there").mkdir()
+    file, link = tmp_path / "there" / "sheet.toml", tmp_path / "sheet.toml"
+    link.symlink_to(file)
+    first = save_document(link, EXAMPLE, SHEET, if_version=None)
+    changed = save_document(link, evolve(EXAMPLE, title="Changed."), SHEET, if_version=first)
+    assert link.is_symlink() and load_document(file, SHEET).value.title == "Changed."
+    with pytest.raises(ConflictError):
+        save_document(file, EXAMPLE, SHEET, if_version=first)
+    save_document(file, EXAMPLE, SHEET, if_version=changed)
+    assert load_document(link, SHEET).value == EXAMPLE
+    loop = tmp_path / "loop.toml"
+    loop.symlink_to(loop)
+    with pytest.raises(StoreError):
+        save_document(loop, EXAMPLE, SHEET, if_version=None)
 
 
 def test_a_file_that_cannot_be_read_is_said(tmp_path: Path) -> None:

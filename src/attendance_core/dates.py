@@ -1,7 +1,7 @@
 """Dates: inclusive ranges, academic years, school weeks. Never "today": the host says which day it is."""
 
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import MAXYEAR, MINYEAR, date, timedelta
 
 from attrs import field, frozen
 from dateutil.relativedelta import relativedelta
@@ -82,7 +82,7 @@ class AcademicYear:
         digits = [character for character in text if character.isdecimal()]
         if len(digits) in (6, 8):
             begins = int("".join(digits[:4]))
-            if int("".join(digits[-2:])) == (begins + 1) % 100:
+            if MINYEAR <= begins < MAXYEAR and int("".join(digits[-2:])) == (begins + 1) % 100:
                 return cls(begins)
         raise DocumentError(
             Fault(repr(text), "is no academic year", "two years that follow each other, as in 2025/26", "Rewrite it")

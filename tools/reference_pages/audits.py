@@ -102,7 +102,7 @@ def _records(choice: object) -> str:
 
 def _words() -> str:
     from attendance_core.audits.indicators import load_indicators
-    from attendance_core.model.side_records import SideRecord
+    from attendance_core.model.side_records import SIDE_STATES, SideRecord
 
     found: dict[str, dict[str, set[str]]] = {}
     for one in load_indicators():
@@ -116,7 +116,15 @@ def _words() -> str:
         for record in SideRecord
         if record.value in found
     ]
+
+    def listed(states: frozenset[str]) -> str:
+        return ", ".join(map(code, sorted(states)))
+
+    settled = [(code(record.value), listed(done), listed(not_done)) for record, (done, not_done) in SIDE_STATES.items()]
     return (
-        "Indicators look for these words in `kind` and `state`; any other word counts where none is asked for.\n\n"
+        "Indicators look for these words in `kind` and `state`; any other kind counts where none is asked for.\n\n"
         + table(("Record", "Kinds", "States"), rows)
+        + "\n\nThe states of some records are settled: those of what was done count where none is asked for, and so "
+        "does an empty one.\nWith another word it cannot be told whether a record counts.\n\n"
+        + table(("Record", "Done", "Not done"), settled)
     )

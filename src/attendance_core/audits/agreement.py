@@ -9,11 +9,12 @@ import warnings
 from collections import Counter
 from collections.abc import Callable, Sequence
 from itertools import combinations
+from math import isclose
 from typing import Any
 
 from attrs import frozen
 
-from attendance_core.audits.comparing import AuditView, require_one_framework
+from attendance_core.audits.comparing import AuditView, require_one_framework, scales_differ
 from attendance_core.audits.status import POINTS
 from attendance_core.errors import DocumentError, Fault, MissingLibraryError
 from attendance_core.model.frameworks import Framework
@@ -27,6 +28,9 @@ FEW_ITEMS = 10
 @frozen(kw_only=True)
 class Estimate:
     """A number with its interval.
+
+    An interval of no width says only that every resample gave the same: so it is where only one item or two tell the
+    ratings apart.
 
     Attributes:
         value: The number; None where it is not defined, as when every rating is the same.
@@ -117,10 +121,13 @@ def agree(
         level: Of the intervals, in percent.
 
     Raises:
-        DocumentError: If there are fewer than two, two are named alike, or they answer different frameworks.
+        DocumentError: If there are fewer than two, two are named alike, they answer different frameworks, or the seed
+            is negative.
         MissingLibraryError: If the statistics libraries are not installed.
     """
     listed = tuple(views)
+    if seed < 0:
+        raise DocumentError(Fault("seed", f"{seed} is negative", "a whole number from 0", "Give another"))
     if len(listed) < 2:
         raise DocumentError(Fault("audits", f"{len(listed)} set of ratings", "two or more", "Name another audit"))
     require_one_framework(listed)
@@ -130,14 +137,13 @@ def agree(
         raise DocumentError(
             Fault("audits", f"two are called {twice[0]!r}", "names of their own", "Give each audit an id of its own")
         )
-    scales = {tuple(step.id for step in view.audit.scale.steps) for view in listed}
-    by_colour = len(scales) > 1
+    by_colour = scales_differ(listed)
     items = [item.id for item in framework.rateable()]
-    table = [[_points(view, item, by_colour) for view in listed] for item in items]
+    table = [[view.points(item, by_colour=by_colour) for view in listed] for item in items]
     used = [row for row in table if sum(value is not None for value in row) > 1]
     if not used:
         raise DocumentError(Fault("audits", "no item was rated by two", "items that both rated", "Rate more items"))
-    domain = list(range(3 if by_colour else len(next(iter(scales)))))
+    domain = list(range(len(POINTS) if by_colour else len(listed[0].audit.scale.steps)))
     statistics = _Statistics(domain=domain, seed=seed, resamples=resamples, level=level)
     pairs = []
     for one, two in combinations(range(len(listed)), 2):
@@ -164,27 +170,23 @@ def agree(
         for item, row in zip(items, table, strict=True)
         if len(set(known := [value for value in row if value is not None])) > 1
     ]
+    alpha = statistics.interval(statistics.alpha, used)
     return Agreement(
         raters=tuple(names),
         pairs=tuple(pairs),
-        alpha=statistics.interval(statistics.alpha, used),
+        alpha=alpha,
         items=len(used),
         disagreements=tuple(sorted(disagreements, key=lambda one: -one.distance)),
         level=level,
         seed=seed,
         resamples=resamples,
-        notes=tuple(_notes(used, listed, by_colour)),
+        notes=tuple(_notes(used, listed, by_colour, [alpha, *(pair.kappa for pair in pairs)])),
     )
 
 
-def _points(view: AuditView, item: str, by_colour: bool) -> int | None:
-    if by_colour:
-        colour = view.colour(item)
-        return None if colour is None else POINTS[colour]
-    return view.audit.scale.points(view.ratings.get(item, ""))
-
-
-def _notes(used: Sequence[Sequence[int | None]], views: Sequence[AuditView], by_colour: bool) -> list[str]:
+def _notes(
+    used: Sequence[Sequence[int | None]], views: Sequence[AuditView], by_colour: bool, estimates: Sequence[Estimate]
+) -> list[str]:
     notes = []
     given = Counter(value for row in used for value in row if value is not None)
     (most, times), total = given.most_common(1)[0], sum(given.values())
@@ -195,6 +197,10 @@ def _notes(used: Sequence[Sequence[int | None]], views: Sequence[AuditView], by_
         )
     if len(used) < FEW_ITEMS:
         notes.append(f"{len(used)} items were rated by two or more: the intervals say little.")
+    if any(one.low is not None and one.high is not None and isclose(one.low, one.high) for one in estimates):
+        notes.append("An interval has no width: every resample gave the same, which is no proof of certainty.")
+    if any(one.undefined for one in estimates):
+        notes.append("Some resamples gave no number, since all their ratings were alike; intervals leave them out.")
     if by_colour:
         notes.append("The scales differ: ratings are held by colour.")
     versions = {view.audit.framework_version for view in views}

@@ -1,6 +1,6 @@
 """Comparing two views of one framework: an audit and an earlier one, or a school and its second assessor."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from enum import StrEnum
 
@@ -35,6 +35,13 @@ class AuditView:
         step = self.audit.scale.step(self.ratings.get(item, ""))
         return step.status if step else None
 
+    def points(self, item: str, *, by_colour: bool) -> int | None:
+        """Return what an item's rating counts, by its colour or by its place in the scale; None where not rated."""
+        if by_colour:
+            colour = self.colour(item)
+            return None if colour is None else POINTS[colour]
+        return self.audit.scale.points(self.ratings.get(item, ""))
+
     def title(self, item: str) -> str:
         """Return an item's rating as forms print it; empty where it is not rated."""
         step = self.audit.scale.step(self.ratings.get(item, ""))
@@ -54,6 +61,11 @@ def second_view(audit: Audit) -> AuditView:
         ratings=audit.second_ratings(),
         second=True,
     )
+
+
+def scales_differ(views: Sequence[AuditView]) -> bool:
+    """Say whether views rate by different scales; then only colours can be held against each other."""
+    return not all(view.audit.scale.same_steps(views[0].audit.scale) for view in views[1:])
 
 
 class Direction(StrEnum):
@@ -114,7 +126,7 @@ class AuditComparison:
 
 
 def compare(first: AuditView, second: AuditView, framework: Framework, as_of: date) -> AuditComparison:
-    """Hold two views against each other. Ratings of two scales are held by their colours.
+    """Hold two views against each other: by the steps of their scale, or by colours where the scales differ.
 
     Args:
         first: The earlier, or the school's own.
@@ -128,10 +140,11 @@ def compare(first: AuditView, second: AuditView, framework: Framework, as_of: da
     require_one_framework((first, second))
     items = []
     over_time = first.audit is not second.audit
+    by_colour = scales_differ((first, second))
     for section, item in framework.each():
         if not item.rateable:
             continue
-        before, after = first.colour(item.id), second.colour(item.id)
+        before, after = (view.points(item.id, by_colour=by_colour) for view in (first, second))
         held = set(first.audit.response(item.id).evidence)
         new = sum(piece not in held for piece in second.audit.response(item.id).evidence) if over_time else 0
         direction = _direction(before, after)
@@ -155,7 +168,7 @@ def compare(first: AuditView, second: AuditView, framework: Framework, as_of: da
         second=second.name,
         items=tuple(items),
         statuses=(statuses[0], statuses[1]),
-        notes=tuple(_notes(first.audit, second.audit, framework)),
+        notes=tuple(_notes(first.audit, second.audit, framework, by_colour)),
     )
 
 
@@ -180,25 +193,25 @@ def require_one_framework(views: tuple[AuditView, ...]) -> None:
         raise DocumentError(*faults)
 
 
-def _direction(before: PracticeStatus | None, after: PracticeStatus | None) -> Direction:
+def _direction(before: int | None, after: int | None) -> Direction:
     if before is None and after is None:
         return Direction.NEITHER
     if before is None:
         return Direction.ONLY_SECOND
     if after is None:
         return Direction.ONLY_FIRST
-    gap = POINTS[after] - POINTS[before]
+    gap = after - before
     return Direction.SAME if not gap else Direction.HIGHER if gap > 0 else Direction.LOWER
 
 
-def _notes(first: Audit, second: Audit, framework: Framework) -> list[str]:
+def _notes(first: Audit, second: Audit, framework: Framework, by_colour: bool) -> list[str]:
     notes = []
     if first.framework_version != second.framework_version:
         notes.append(
             f"{first.id} answers version {first.framework_version} of {framework.id}, {second.id} version "
             f"{second.framework_version}: items are held by their ids, and their wording may differ."
         )
-    if first.scale != second.scale:
+    if by_colour:
         notes.append(f"The scales differ ({first.scale.title}; {second.scale.title}): ratings are held by colour.")
     if first.status_rule != second.status_rule:
         notes.append(

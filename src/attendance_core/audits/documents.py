@@ -9,7 +9,7 @@ from pathlib import Path
 from attrs import evolve
 
 from attendance_core.audits.rules import edition_on, find_edition, load_status_rules, offered
-from attendance_core.documents.versioned import DocumentKind, Opened, load_document
+from attendance_core.documents.versioned import DocumentKind, Opened, load_document, save_document
 from attendance_core.errors import DocumentError, Fault, UnknownNameError, alike, join_names
 from attendance_core.frameworks.links import Links
 from attendance_core.model.actions import Action
@@ -135,6 +135,26 @@ def open_audit(path: Path, frameworks: Mapping[str, Framework]) -> Opened[Audit]
     return opened
 
 
+def save_audit(path: Path, audit: Audit, frameworks: Mapping[str, Framework], *, if_version: str | None) -> str:
+    """Save an audit that `open_audit` can open again, and return its new version.
+
+    Args:
+        path: The file; its ending says whether it becomes TOML or JSON.
+        audit: The audit.
+        frameworks: Every framework at hand, by id.
+        if_version: The version that was opened; None for a file that must not be there yet.
+
+    Raises:
+        ConflictError: If the file has changed since.
+        StoreError: If it cannot be written.
+        DocumentError: If something is wrong with the audit; with every fault.
+    """
+    faults = check_audit(audit, frameworks, where=path.name)
+    if faults:
+        raise DocumentError(*faults)
+    return save_document(path, audit, AUDIT, if_version=if_version)
+
+
 def framework_of(audit: Audit, frameworks: Mapping[str, Framework], *, where: str = "") -> Framework:
     """Return the framework that an audit answers.
 
@@ -152,8 +172,23 @@ def _no_framework(audit: Audit, frameworks: Mapping[str, Framework], where: str)
         f"{where}: framework",
         f"{audit.framework!r} is unknown",
         f"one of {join_names(frameworks, limit=30)}",
-        f"Did you mean {near[0]!r}?" if near else "Install the plugin that brings it",
+        f"Did you mean {near[0]!r}?"
+        if near
+        else "Install the plugin that brings it; a plugin of your own brings what lies in a TOML file "
+        "(hook attendance_frameworks)",
     )
+
+
+def check_answers(audit: Audit, *, where: str = "") -> tuple[Fault, ...]:
+    """Return the ratings that are no step of the audit's scale, and the items that stand twice."""
+    name = where or audit.id
+    faults: list[Fault] = []
+    for index, response in enumerate(audit.responses):
+        place = f"{name}: responses[{index}]"
+        faults += check_rating(response.rating, f"{place}.rating", audit.scale)
+        if response.second is not None:
+            faults += check_rating(response.second.rating, f"{place}.second.rating", audit.scale)
+    return (*faults, *_twice((one.item for one in audit.responses), f"{name}: responses", "item"))
 
 
 def check_audit(audit: Audit, frameworks: Mapping[str, Framework], *, where: str = "") -> tuple[Fault, ...]:
@@ -180,14 +215,12 @@ def check_audit(audit: Audit, frameworks: Mapping[str, Framework], *, where: str
     for index, response in enumerate(audit.responses):
         place = f"{name}: responses[{index}]"
         faults += _item(response.item, f"{place}.item", framework)
-        faults += _rating(response.rating, f"{place}.rating", audit.scale)
         for number, piece in enumerate(response.evidence):
             if not piece.text.strip():
                 faults.append(Fault(f"{place}.evidence[{number}].text", "is empty", "what it shows", "Say it"))
         for number, action in enumerate(response.actions):
             faults += _action(action, f"{place}.actions[{number}]")
         if response.second is not None:
-            faults += _rating(response.second.rating, f"{place}.second.rating", audit.scale)
             for number, asked in enumerate(response.second.documents):
                 at = f"{place}.second.documents[{number}]"
                 if not asked.text.strip():
@@ -196,7 +229,7 @@ def check_audit(audit: Audit, frameworks: Mapping[str, Framework], *, where: str
                     faults.append(
                         Fault(f"{at}.received", "lies before asked", "a day on or after it", "Correct the days")
                     )
-    faults += _twice((one.item for one in audit.responses), f"{name}: responses", "item")
+    faults += check_answers(audit, where=name)
     for index, recommendation in enumerate(audit.recommendations):
         place = f"{name}: recommendations[{index}]"
         if not recommendation.text.strip():
@@ -218,6 +251,11 @@ def _scale(scale: RatingScale, where: str) -> list[Fault]:
     faults = []
     if len(scale.steps) < 2:
         faults.append(Fault(f"{where}.steps", f"holds {len(scale.steps)}", "two or more, lowest first", "Add steps"))
+    faults += [
+        Fault(f"{where}.steps[{index}].id", f"{step.id!r} is no id", "a word without spaces around it", "Give one")
+        for index, step in enumerate(scale.steps)
+        if not step.id or step.id != " ".join(step.id.split())
+    ]
     return faults + _twice((step.id for step in scale.steps), f"{where}.steps", "id")
 
 
@@ -233,7 +271,8 @@ def _item(item: str, where: str, framework: Framework) -> list[Fault]:
     return []
 
 
-def _rating(rating: str, where: str, scale: RatingScale) -> list[Fault]:
+def check_rating(rating: str, where: str, scale: RatingScale) -> list[Fault]:
+    """Return what is wrong with a rating: that it is no step of the scale."""
     if not rating or scale.step(rating):
         return []
     steps = [step.id for step in scale.steps]

@@ -161,9 +161,11 @@ def _rhythm(indicator: Indicator, grounds: Grounds) -> IndicatorReading:
     of = len(periods) * len(audiences)
     if len(done) < of and missing:
         raise MissingGroundsError(lacking(missing))
-    return IndicatorReading(
-        level=_level(len(done), of), count=len(done), of=of, text=_counted(indicator, len(done), of)
-    )
+    level: Level | None = _level(len(done), of)
+    more = ""
+    if every is Rhythm.ANNUAL and level is not Level.FULL and not grounds.year_over:
+        level, more = None, "; the year is not over"
+    return IndicatorReading(level=level, count=len(done), of=of, text=_counted(indicator, len(done), of, more))
 
 
 def _register_check(indicator: Indicator, grounds: Grounds) -> IndicatorReading:
@@ -315,7 +317,7 @@ def _limited(indicator: Indicator, grounds: Grounds) -> IndicatorReading:
 
 
 def _since_start(indicator: Indicator, grounds: Grounds) -> IndicatorReading:
-    """Pool sessions before and after each pupil's first record of the year, where both windows lie in the register."""
+    """Pool sessions before and after each pupil's first record of the year, of those who have both in the register."""
     entries, missing = grounds.chosen(_choice(indicator, "among"))
     if missing:
         raise MissingGroundsError(lacking(missing))
@@ -339,22 +341,25 @@ def _since_start(indicator: Indicator, grounds: Grounds) -> IndicatorReading:
         facts.register.marks.filter(nw.col(NUMBER).is_in(sorted(whole))).select(NUMBER, DATE, SESSION, CODE, STAT)
     ).with_columns(nw.col(DATE).cast(nw.Date), nw.col(STAT).cast(nw.String))
     possible = marks.filter(nw.col(STAT).is_in(list(facts.possible)))
-    sums = {"before": [0, 0], "after": [0, 0]}
+    counted = []
     for number, day in whole.items():
         mine = possible.filter(nw.col(NUMBER) == number)
-        for name, first in (("before", day - window), ("after", day)):
+        counts = []
+        for first in (day - window, day):
             inside = mine.filter(nw.col(DATE) >= first, nw.col(DATE) < first + window)
-            sums[name][0] += len(inside.filter(nw.col(STAT).is_in(_ABSENT)))
-            sums[name][1] += len(inside)
-    (absent_before, possible_before), (absent_after, possible_after) = sums["before"], sums["after"]
-    if not possible_before or not possible_after:
-        return _nobody(indicator, "no session was possible before or after")
+            counts += [len(inside.filter(nw.col(STAT).is_in(_ABSENT))), len(inside)]
+        if counts[1] and counts[3]:  # whoever came in between has no "before" to be held against
+            counted.append(counts)
+    if not counted:
+        return _nobody(indicator, "nobody had possible sessions both before and after")
+    absent_before, possible_before, absent_after, possible_after = map(sum, zip(*counted, strict=True))
     before, after = Fraction(absent_before, possible_before), Fraction(absent_after, possible_after)
     level = Level.FULL if after < before else Level.PART if after == before else Level.NONE
     text = (
         f"{absent_after} of {possible_after} {indicator.counts} ({_percent(after)}), {absent_before} of "
-        f"{possible_before} in the six weeks before ({_percent(before)}); {len(whole)} pupils, no comparison group"
-    ).replace("six weeks before", f"{indicator.weeks} weeks before")
+        f"{possible_before} in the {indicator.weeks} weeks before ({_percent(before)}); {len(counted)} "
+        f"{'pupil' if len(counted) == 1 else 'pupils'}, no comparison group"
+    )
     return IndicatorReading(level=level, count=absent_after, of=possible_after, text=text)
 
 

@@ -16,6 +16,7 @@ from attendance_core.model.indicators import Indicator, RecordChoice, When, Who
 from attendance_core.model.marks import ENROLMENT, NUMBER
 from attendance_core.model.outcomes import Outcome
 from attendance_core.model.plan_rows import Rhythm
+from attendance_core.model.side_records import CLOSED, SIDE_STATES, SideRecord
 from attendance_core.policy.concerns import Concerns
 from attendance_core.policy.facts import Facts
 
@@ -86,25 +87,21 @@ class Grounds:
     # -- side records
 
     def entries(self, record: str) -> tuple[Entry, ...]:
-        """Return the side records of a kind that were made by the day asked about; withdrawn ones left out.
-
-        Raises:
-            MissingGroundsError: If the host gave none of the kind.
-        """
+        """Return the side records of a kind that was given, made by the day asked about; withdrawn ones left out."""
         if record not in self._entries:
-            frame = self.facts.side.get(record)
-            if frame is None:
-                raise MissingGroundsError(lacking([record]))
+            frame = self.facts.side[record]
             rows = frame.select(ENROLMENT, "kind", "state", "on", "start", "end").iter_rows()
+            # A notice is of the day on which it was issued; its start and end are those of the sessions counted for it.
+            dated = record == SideRecord.NOTICES
             found = [
                 Entry(
                     enrolment=who or "",
                     kind=kind or "",
                     state=state or "",
-                    first=start or on,
-                    last=end if start else on,
+                    first=on if dated else start or on,
+                    last=on if dated or not start else end,
                     ends=end,
-                    spans=start is not None,
+                    spans=start is not None and not dated,
                 )
                 for who, kind, state, on, start, end in rows
             ]
@@ -114,27 +111,34 @@ class Grounds:
         return self._entries[record]
 
     def chosen(self, choice: RecordChoice) -> tuple[tuple[Entry, ...], tuple[str, ...]]:
-        """Return the records that a choice takes, and the kinds of record that are missing.
+        """Return the records that a choice takes, and what is missing: kinds of record, or the meaning of a state.
 
         Raises:
             MissingGroundsError: If all of them are missing.
         """
         found: list[Entry] = []
         missing: list[str] = []
+        given = [record for record in choice.records if record.value in self.facts.side]
+        if not given:
+            raise MissingGroundsError(lacking(record.value for record in choice.records))
         for record in choice.records:
-            try:
-                found += [one for one in self.entries(record.value) if self._takes(choice, one)]
-            except MissingGroundsError:
+            if record not in given:
                 missing.append(record.value)
-        if len(missing) == len(choice.records):
-            raise MissingGroundsError(lacking(missing))
+                continue
+            held = [one for one in self.entries(record.value) if self._holds(choice, one)]
+            counts = [choice.takes(record, one.state) for one in held]
+            found += [one for one, takes in zip(held, counts, strict=True) if takes]
+            if None in counts:
+                done, not_done = SIDE_STATES[record]
+                words = ", ".join(sorted(done | not_done))
+                missing.append(f"{record.value} ({counts.count(None)} of a state that is none of {words})")
         return tuple(found), tuple(missing)
 
-    def _takes(self, choice: RecordChoice, one: Entry) -> bool:
-        if (choice.kinds and one.kind not in choice.kinds) or (choice.states and one.state not in choice.states):
+    def _holds(self, choice: RecordChoice, one: Entry) -> bool:
+        if choice.kinds and one.kind not in choice.kinds:
             return False
         if choice.when is When.LIVE:
-            return one.spans and (one.last is None or one.last >= self.as_of)
+            return one.spans and one.state != CLOSED and (one.last is None or one.last >= self.as_of)
         if choice.when is When.BEFORE:
             return one.first is not None
         if choice.when is When.RECENT:
@@ -225,7 +229,10 @@ class Grounds:
     # -- time
 
     def periods(self, every: Rhythm) -> tuple[DateRange, ...]:
-        """Return the stretches of the academic year, by a rhythm, that are over; a year is taken as it stands."""
+        """Return the stretches of the academic year, by a rhythm, that are over; a year is taken as it stands.
+
+        A calendar that was worked out from marks does not say whether its last term or half term goes on.
+        """
         facts = self.facts
         frame = facts.register.calendars.frame
         inside = frame.filter(nw.col("date") >= facts.year.start, nw.col("date") <= self._year_end)
@@ -235,12 +242,24 @@ class Grounds:
             name = "half_term" if every is Rhythm.HALF_TERMLY else "term"
             spans = inside.group_by(name).agg(first=nw.col("date").min(), last=nw.col("date").max())
             found = sorted((first, last) for first, last in spans.select("first", "last").iter_rows())
+            found = found[:-1] if facts.register.calendars.inferred else found
         else:
             weeks = sorted({day - timedelta(days=day.weekday()) for day in inside["date"].unique().to_list()})
             size = {Rhythm.WEEKLY: 1, Rhythm.FORTNIGHTLY: 2, Rhythm.EVERY_3_TO_4_WEEKS: 4}.get(every, 1)
             groups = [weeks[at : at + size] for at in range(0, len(weeks), size)]
             found = [(group[0], group[-1] + timedelta(days=6)) for group in groups if len(group) == size]
         return tuple(DateRange(first, last) for first, last in found if last <= self.as_of)
+
+    @property
+    def year_over(self) -> bool:
+        """Whether the academic year has no school day left."""
+        if self.as_of == self._year_end:
+            return True
+        schools = self.facts.register.calendars.schools
+        return all(
+            self.facts.reaches_year_end(school) and not self.facts.sessions_left(school, self._year_end)
+            for school in schools
+        )
 
     @property
     def _year_end(self) -> date:

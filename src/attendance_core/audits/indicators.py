@@ -14,6 +14,7 @@ from attendance_core.errors import DocumentError, Fault
 from attendance_core.frameworks.loading import load_frameworks
 from attendance_core.model.crosswalks import ItemRef
 from attendance_core.model.indicators import Indicator
+from attendance_core.model.side_records import SIDE_STATES
 from attendance_core.reference.sources import check_cites, load_sources
 
 
@@ -56,6 +57,14 @@ def check_indicators(indicators: Iterable[Indicator], *, where: str) -> tuple[Fa
     for one in listed:
         place = f"{where}: {one.id}"
         faults += check_cites(one.cites, where=place, known=load_sources())
+        for choice in filter(None, (one.has, one.among)):
+            known = [SIDE_STATES[record][0] for record in choice.records if record in SIDE_STATES]
+            for state in choice.states:
+                if len(known) < len(choice.records) or not all(state in done for done in known):
+                    faults.append(
+                        Fault(f"{place}.states", f"{state!r} is no state of what was done", "a word of `SIDE_STATES`",
+                              "Correct it, or settle the words of the record")
+                    )  # fmt: skip
         for name in one.items:
             ref = ItemRef.parse(name)
             item = packs[ref.framework].item(ref.item) if ref.framework in packs else None

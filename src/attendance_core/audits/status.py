@@ -5,7 +5,9 @@ from datetime import date
 
 from attrs import frozen
 
+from attendance_core.audits.documents import check_answers, check_rating
 from attendance_core.audits.rules import edition_on, find_edition, load_status_rules
+from attendance_core.errors import DocumentError
 from attendance_core.model.actions import Action, ActionState
 from attendance_core.model.audits import Audit
 from attendance_core.model.frameworks import Descriptors, Framework, Item
@@ -73,7 +75,7 @@ def _majority(edition: RuleEdition, ballot: Ballot) -> tuple[PracticeStatus, tup
     if _exceeds(reached, total, share):
         why = f"{green} of {total} items are green, {reached} are amber or green."
         return PracticeStatus.AMBER, ballot.at(PracticeStatus.RED, PracticeStatus.AMBER), why
-    why = f"{reached} of {total} items are amber or green, which is not more than {share[0]}/{share[1]}."
+    why = f"{reached} of {total} items are amber or green, which is not more than {_share(share)}."
     return PracticeStatus.RED, ballot.at(PracticeStatus.RED), why
 
 
@@ -95,12 +97,14 @@ def _plan(edition: RuleEdition, ballot: Ballot) -> tuple[PracticeStatus, tuple[s
     green, total = ballot.at(PracticeStatus.GREEN), len(ballot.colours)
     rest = ballot.at(PracticeStatus.RED, PracticeStatus.AMBER)
     lacking = tuple(item for item in rest if item not in ballot.planned)
-    most = _exceeds(len(green), total, edition.more_than or (1, 2))
+    share = edition.more_than or (1, 2)
+    most = _exceeds(len(green), total, share)
     if most and not lacking:
-        planned = f", and each of the other {len(rest)} has an open action" if rest else ""
+        planned = f", and {_others(len(rest))} an open action that is not overdue" if rest else ""
         return PracticeStatus.GREEN, green, f"{len(green)} of {total} items are green{planned}."
     if not most:
-        return PracticeStatus.AMBER, rest, f"{len(green)} of {total} items are green, which is not more than half."
+        why = f"{len(green)} of {total} items are green, which is not more than {_share(share)}."
+        return PracticeStatus.AMBER, rest, why
     return PracticeStatus.AMBER, lacking, f"{_items(lacking)} amber without an open action that is not overdue."
 
 
@@ -110,6 +114,14 @@ _METHODS = {
     RuleMethod.MEAN: _mean,
     RuleMethod.PLAN: _plan,
 }
+
+
+def _share(edge: tuple[int, int]) -> str:
+    return "half" if edge == (1, 2) else f"{edge[0]}/{edge[1]}"
+
+
+def _others(number: int) -> str:
+    return "the other one has" if number == 1 else f"each of the other {number} has"
 
 
 def _items(items: Iterable[str]) -> str:
@@ -139,7 +151,13 @@ def status_of(
 
     Raises:
         UnknownNameError: If there is no such rule or version.
+        DocumentError: If a rating is no step of the scale, or an item stands twice; with every fault.
     """
+    faults = list(check_answers(audit))
+    for item, rating in (ratings or {}).items() if not faults else ():
+        faults += check_rating(rating, f"{audit.id}: {item}: rating", audit.scale)
+    if faults:
+        raise DocumentError(*faults)
     id = rule or audit.status_rule
     rules = load_status_rules()
     if rule and rule != audit.status_rule and rule in rules:
@@ -156,7 +174,8 @@ def status_of(
     def status(part: str, name: str, items: Iterable[Item], descriptors: Descriptors | None) -> PartStatus:
         listed = [item for item in items if item.rateable]
         counted = [item for item in listed if not item.uncertain]
-        colours = {item.id: _colour(audit, given[item.id]) for item in counted if item.id in given}
+        steps = {item.id: audit.scale.step(given[item.id]) for item in counted if item.id in given}
+        colours = {item: step.status for item, step in steps.items() if step is not None}
         ballot = Ballot(
             colours=colours,
             planned=planned,
@@ -189,11 +208,12 @@ def status_of(
         sections=tuple(
             status(section.id, section.name, section.each(), section.descriptors) for section in framework.sections
         ),
+        notes=() if audit.framework_version == framework.version else (_other_version(audit, framework),),
     )
 
 
-def _colour(audit: Audit, rating: str) -> PracticeStatus:
-    step = audit.scale.step(rating)
-    if step is None:  # refused when an audit is opened
-        raise ValueError(f"{rating!r} is no step of the scale {audit.scale.id!r}")
-    return step.status
+def _other_version(audit: Audit, framework: Framework) -> str:
+    return (
+        f"The audit answers version {audit.framework_version} of {framework.id}, and version {framework.version} is at "
+        "hand: items are held by their ids, and which there are, their wording and what is uncertain may differ."
+    )

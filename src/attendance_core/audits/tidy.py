@@ -1,5 +1,6 @@
 """Tidy frames of many audits: one row an item, one row a status, to be joined with the register's figures."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
@@ -11,6 +12,7 @@ from attendance_core.audits.rules import load_status_rules
 from attendance_core.audits.status import POINTS, status_of
 from attendance_core.dates import AcademicYear
 from attendance_core.engine import frame_of
+from attendance_core.errors import DocumentError, Fault
 from attendance_core.model.audits import Audit
 from attendance_core.model.frameworks import Framework
 
@@ -53,7 +55,8 @@ def ratings_frame(
 
     Columns: school, date, academic_year, assessor, audit, framework, framework_version, section, item,
     second_assessor (whose rating it is), rating (null: not answered), colour, points (0, 1, 2), uncertain, evidence and
-    actions (how many), and for each status rule ``status_<rule>``, the status of the item's section.
+    actions (how many), and for each status rule ``status_<rule>``, the status of the item's section. Evidence, actions
+    and statuses are the school's: they are null beside a second assessor's rating, so that nothing counts twice.
 
     Args:
         audits: The audits.
@@ -61,8 +64,9 @@ def ratings_frame(
         as_of: The day on which actions are overdue or not; None: each audit's own day.
 
     Raises:
-        DocumentError: If a framework is not at hand.
+        DocumentError: If a framework is not at hand, or an audit stands twice.
     """
+    audits = _each_once(audits)
     rules = tuple(load_status_rules())
     schema = _WHOSE | _RATING | {_column(rule): nw.String for rule in rules}
     rows: list[dict[str, Any]] = []
@@ -90,10 +94,10 @@ def ratings_frame(
                         "colour": step.status.value if step else None,
                         "points": POINTS[step.status] if step else None,
                         "uncertain": item.uncertain,
-                        "evidence": len(answer.evidence),
-                        "actions": len(answer.actions),
+                        "evidence": None if second else len(answer.evidence),
+                        "actions": None if second else len(answer.actions),
                     }
-                    | by_rule
+                    | (dict.fromkeys(by_rule) if second else by_rule)
                 )
     return frame_of({name: [row[name] for row in rows] for name in schema}, schema)
 
@@ -109,8 +113,9 @@ def statuses_frame(
         as_of: The day on which actions are overdue or not; None: each audit's own day.
 
     Raises:
-        DocumentError: If a framework is not at hand.
+        DocumentError: If a framework is not at hand, or an audit stands twice.
     """
+    audits = _each_once(audits)
     schema = _WHOSE | _STATUS
     rules = tuple(load_status_rules())
     rows: list[dict[str, Any]] = []
@@ -132,6 +137,18 @@ def statuses_frame(
                     }
                 )
     return frame_of({name: [row[name] for row in rows] for name in schema}, schema)
+
+
+def _each_once(audits: Iterable[Audit]) -> tuple[Audit, ...]:
+    listed = tuple(audits)
+    faults = [
+        Fault(id, f"{times} audits{f' of {school}' if school else ''} have this id", "each audit once", "Leave one out")
+        for (school, id), times in Counter((one.school, one.id) for one in listed).items()
+        if times > 1
+    ]
+    if faults:
+        raise DocumentError(*faults)
+    return listed
 
 
 def _column(rule: str) -> str:

@@ -68,8 +68,9 @@ def command(
         policies=policies or None,
         records=records,
     )
+    deliver(render(workbench, view, format_, out, name="attendance-agenda"), format_, out)
+    # Last: the record must not be there yet, so a command that failed before can be run again.
     if record is not None:
         save_document(record, agenda.meeting(as_of), MEETING, if_version=None)
         say(f"Wrote {record}")
-    deliver(render(workbench, view, format_, out, name="attendance-agenda"), format_, out)
     finish(workbench)

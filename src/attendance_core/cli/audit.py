@@ -9,7 +9,7 @@ import click
 
 from attendance_core.audits.agreement import agree
 from attendance_core.audits.comparing import AuditView, compare, own_view, second_view
-from attendance_core.audits.documents import AUDIT, check_audit, framework_of, new_audit
+from attendance_core.audits.documents import AUDIT, check_audit, framework_of, new_audit, save_audit
 from attendance_core.audits.tidy import ratings_frame, statuses_frame
 from attendance_core.cli.audit_texts import (
     agreement_text,
@@ -38,7 +38,7 @@ from attendance_core.cli.shared import (
 from attendance_core.cli.showing import deliver, format_asked, out_options, render
 from attendance_core.documents.converter import unstructure
 from attendance_core.documents.loader import load_toml
-from attendance_core.documents.versioned import load_document, save_document
+from attendance_core.documents.versioned import load_document
 from attendance_core.errors import DocumentError, Fault, InputError
 from attendance_core.model.audits import Audit
 from attendance_core.model.frameworks import Framework
@@ -113,7 +113,7 @@ def new(
     out: Path,
     config: Path | None,
 ) -> None:
-    """Begin an audit of FRAMEWORK (an id, or a TOML file): nothing is answered yet.
+    """Begin an audit of FRAMEWORK (an id, or a TOML file of one that is installed): nothing is answered yet.
 
     The document records version, scale and status rule. Linked answers of other audits are offered in it as
     suggestions; none is a rating.
@@ -132,10 +132,7 @@ def new(
         others=[workbench.open_audit(path).value for path in others],
         links=workbench.links() if others else None,
     )
-    faults = check_audit(audit, {found.id: found}, where=str(out))
-    if faults:
-        raise DocumentError(*faults)
-    save_document(out, audit, AUDIT, if_version=None)
+    save_audit(out, audit, workbench.frameworks(), if_version=None)
     say(f"Wrote {out}: {len(audit.responses)} items of {found.id} {found.version}, none answered.")
     ours = ", this library's own" if audit.scale.ours else ""
     say(f"Scale: {audit.scale.title}{ours}. Status rule: {audit.status_rule} {audit.status_rule_version}.")
@@ -194,7 +191,7 @@ def read(form: Path, out: Path | None, replace: bool, overlay: Path | None, form
             click.echo(printable(f"{doubt.cell}{item}: {doubt.what}: {doubt.found!r}"))
     if out is not None:
         version = load_document(out, AUDIT).version if replace and out.exists() else None
-        save_document(out, audit, AUDIT, if_version=version)
+        save_audit(out, audit, workbench.frameworks(), if_version=version)
         say(f"Wrote {out}.")
     rated = len(audit.ratings())
     say(f"{rated} of {len(audit.responses)} items are rated; {len(audit.doubts)} cells are to be decided about.")
@@ -351,7 +348,12 @@ def compare_(first: Path, second: Path | None, as_of: date, format_: str, config
 @command.command(name="agree")
 @click.argument("audits", type=PATH, nargs=-1, required=True)
 @click.option("--second", is_flag=True, help="Also take the ratings of second assessors.")
-@click.option("--seed", type=int, required=True, help="Seed of the bootstrap; the same one gives the same intervals.")
+@click.option(
+    "--seed",
+    type=click.IntRange(0),
+    required=True,
+    help="Seed of the bootstrap; the same one gives the same intervals.",
+)
 @click.option("--resamples", type=click.IntRange(100, 100_000), default=2000, show_default=True)
 @format_option("terminal", "json", default="terminal")
 @config_option

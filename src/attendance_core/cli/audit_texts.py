@@ -49,6 +49,7 @@ def status_text(found: AuditStatus) -> str:
     lines = [
         f"{found.audit}: {found.framework} {found.framework_version}, actions as of {found.as_of}",
         f"Rule: {whole.rule} {whole.rule_version}. {found.says}",
+        *(f"Mind: {note}" for note in found.notes),
     ]
     for one in (whole, *found.sections):
         others = ", ".join(f"{name}: {value.value}" for name, value in one.others)
@@ -114,9 +115,10 @@ def agreement_text(found: Agreement) -> str:
     """Show how far raters agree: shares and coefficients with their intervals."""
 
     def told(one: Estimate) -> str:
+        left = f"; {one.undefined} resamples undefined" if one.undefined else ""
         if one.value is None:
-            return "not defined"
-        ends = f" ({one.low:.2f} to {one.high:.2f})" if one.low is not None and one.high is not None else ""
+            return f"not defined{left}"
+        ends = f" ({one.low:.2f} to {one.high:.2f}{left})" if one.low is not None and one.high is not None else ""
         return f"{one.value:.2f}{ends}"
 
     pairs: list[tuple[Any, ...]] = [

@@ -18,7 +18,7 @@ from attendance_core.cli.shared import (
 )
 from attendance_core.errors import Fault, InputError
 from attendance_core.model.plans import ImprovementPlan, PlanReview, ReviewDecision
-from attendance_core.plans.documents import load_plan, save_plan
+from attendance_core.plans.documents import load_plan, save_plan, save_rolled
 from attendance_core.plans.drafting import Draft, draft_new
 from attendance_core.plans.layout import lay_out
 from attendance_core.plans.reading import read_plan
@@ -139,7 +139,13 @@ def read(
     from attendance_core.plugins.builtin.plan_table import read_table
 
     workbench = open_workbench(config)
-    answers = dict(map(_answer, rows))
+    answers = [_answer(text) for text in rows]
+    numbers = [number for number, _ in answers]
+    twice = sorted({number for number in numbers if numbers.count(number) > 1})
+    if twice:
+        raise InputError(
+            *(Fault(f"--row {number}", "is given twice", "each row once", "Correct it") for number in twice)
+        )
     school = workbench.configuration.school.id
     found = read_plan(
         read_table(table, sheet=sheet),
@@ -148,7 +154,7 @@ def read(
         academic_year=year,
         title=title,
         school=school,
-        answers=answers,
+        answers=dict(answers),
     )
     for flag in found.flags:
         say(f"{'Asked' if flag.asks else 'Flag'}: {flag}")
@@ -283,9 +289,7 @@ def roll_over_(
     found = workbench.school_calendar(school=opened.value.school, calendar=calendar)
     half_terms = _next_half_terms(workbench, opened.value, found)
     rolled = roll_over(opened.value, id=id, on=on, reason=reason, half_terms=half_terms)
-    # The new plan first: a crash between the two leaves the old one open, and nothing lost.
-    save_plan(out, rolled.next, if_version=None)
-    save_plan(plan, rolled.closed, if_version=opened.version)
+    save_rolled(plan, out, rolled, if_version=opened.version)
     say(f"Closed {plan}, wrote {out}: {len(rolled.carried)} open actions carried on.")
     for note in rolled.notes:
         say(f"Note: {note}")

@@ -182,7 +182,7 @@ def publish(
 ) -> None:
     """Write the version of PLAN that anybody may read: texts of the packs and texts that were cleared, nothing else.
 
-    Exit status 1 while a text is withheld because nobody cleared it.
+    Exit status 1 while a text is withheld; each says what to do about it.
     """
     workbench = open_workbench(config)
     format_ = format_asked(workbench, format_, out)
@@ -194,7 +194,7 @@ def publish(
     public, view = workbench.publish_plan(value, as_of, never=_names(never))
     deliver(render(workbench, view, format_, out, name="attendance-plan"), format_, out)
     for one in public.withheld:
-        say(f"Withheld: {one.what} of {one.where}: read it, then --clear it")
+        say(f"Withheld: {one.what} of {one.where}: {one.why.value}")
     finish(workbench, findings=bool(public.withheld))
 
 

@@ -5,6 +5,7 @@ document of an older schema to the next one; what a newer version of the library
 """
 
 import json
+import os.path
 from collections.abc import Callable, Mapping
 from copy import deepcopy
 from enum import StrEnum
@@ -136,7 +137,7 @@ def save_document(path: Path, value: T, kind: DocumentKind[T], *, if_version: st
     """Save a document in a file, whole or not at all, and return its new version.
 
     Args:
-        path: The file, in a folder that is there; its ending says whether it becomes TOML or JSON.
+        path: The file, or a link to it, in a folder that is there; its ending says whether it becomes TOML or JSON.
         value: What it says.
         kind: Its kind.
         if_version: The version that was opened; ``None`` for a file that must not be there yet.
@@ -147,7 +148,9 @@ def save_document(path: Path, value: T, kind: DocumentKind[T], *, if_version: st
         DocumentError: If the format cannot hold the value.
     """
     text = dump_document(value, kind, form=form_of(path.name))
-    return save_file(path, encode(path.name, text), if_version=if_version)
+    # Where it really lies: a new file in the place of a link would leave the old one behind, unchanged.
+    file = Path(os.path.realpath(path)) if path.is_symlink() else path
+    return save_file(file, encode(path.name, text), if_version=if_version)
 
 
 def open_stored(store: Store, key: str, kind: DocumentKind[T]) -> Opened[T]:

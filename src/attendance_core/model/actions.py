@@ -32,7 +32,7 @@ class Evidence:
     """
 
     kind: EvidenceKind
-    text: str
+    text: str = field(repr=False)
     on: date | None = None
     source: str = ""
 
@@ -82,6 +82,11 @@ class Action:
         if self.state is ActionState.DROPPED and not self.reason:
             raise DocumentError(Fault("reason", "an action was dropped without one", "a reason", "Say why"))
 
+    @property
+    def is_open(self) -> bool:
+        """It is still to be done."""
+        return self.state in (ActionState.OPEN, ActionState.CARRIED)
+
     def overdue(self, as_of: date) -> bool:
         """Say whether it is still to be done and its day has passed."""
-        return self.state in (ActionState.OPEN, ActionState.CARRIED) and self.due is not None and self.due < as_of
+        return self.is_open and self.due is not None and self.due < as_of

@@ -30,7 +30,7 @@ class DocumentRequest:
     text: str
     asked: date | None = None
     received: date | None = None
-    note: str = ""
+    note: str = field(default="", repr=False)
 
     @property
     def outstanding(self) -> bool:
@@ -50,7 +50,7 @@ class SecondAssessment:
     """
 
     rating: str = ""
-    comment: str = ""
+    comment: str = field(default="", repr=False)
     on: date | None = None
     documents: tuple[DocumentRequest, ...] = ()
 
@@ -96,7 +96,7 @@ class Response:
     rating: str = ""
     evidence: tuple[Evidence, ...] = ()
     actions: tuple[Action, ...] = ()
-    comment: str = ""
+    comment: str = field(default="", repr=False)
     assessor: str = ""
     on: date | None = None
     second: SecondAssessment | None = None
@@ -165,7 +165,7 @@ class FormDoubt:
     cell: str
     item: str = ""
     what: str
-    found: str = ""
+    found: str = field(default="", repr=False)
 
 
 @frozen(kw_only=True)
@@ -199,7 +199,7 @@ class Audit:
     school: str = ""
     assessor: str = ""
     second_assessor: str = ""
-    note: str = ""
+    note: str = field(default="", repr=False)
     responses: tuple[Response, ...] = field(factory=tuple)
     recommendations: tuple[Recommendation, ...] = ()
     doubts: tuple[FormDoubt, ...] = ()

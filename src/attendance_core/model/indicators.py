@@ -8,7 +8,7 @@ from attrs import field, frozen
 from attendance_core.errors import DocumentError, Fault
 from attendance_core.model.plan_rows import Rhythm
 from attendance_core.model.scales import PracticeStatus
-from attendance_core.model.side_records import SideRecord
+from attendance_core.model.side_records import SIDE_STATES, SideRecord
 from attendance_core.model.sources import Citation
 
 
@@ -50,7 +50,7 @@ class When(StrEnum):
     LIVE = "live"
     """It has begun and has not ended on the day asked about."""
     YEAR = "year"
-    """It was made in this academic year."""
+    """It was made in this academic year, or covers a day of it."""
     RECENT = "recent"
     """It was made within some days before the day asked about."""
     BEFORE = "before"
@@ -72,7 +72,8 @@ class RecordChoice:
     Attributes:
         records: Kinds of side record, any of which will do.
         kinds: What the record's ``kind`` says, any of these; empty: any.
-        states: What the record's ``state`` says, any of these (for a rhythm: each of these); empty: any.
+        states: What the record's ``state`` says, any of these (for a rhythm: each of these); empty: any but those of
+            what was not done (`SIDE_STATES`).
         when: When it must hold.
         days: For recent records: within so many days.
     """
@@ -82,6 +83,18 @@ class RecordChoice:
     states: tuple[str, ...] = ()
     when: When = When.YEAR
     days: int = 0
+
+    def takes(self, record: SideRecord, state: str) -> bool | None:
+        """Say whether a record with this state counts; None for a word that its kind does not know.
+
+        >>> choice = RecordChoice(records=(SideRecord.REVIEWS,))
+        >>> choice.takes(SideRecord.REVIEWS, "done"), choice.takes(SideRecord.REVIEWS, "missed")
+        (True, False)
+        """
+        done, not_done = SIDE_STATES.get(record, (None, frozenset()))
+        if state and done is not None and state not in done | not_done:
+            return None
+        return state in self.states if self.states else state not in not_done
 
 
 #: What each kind of indicator must be told, and what it may be told.

@@ -60,6 +60,16 @@ class RatingScale:
         """Return a step by its id."""
         return next((step for step in self.steps if step.id == id), None)
 
+    def same_steps(self, other: "RatingScale") -> bool:
+        """Say whether ratings of two scales can be held against each other by their places.
+
+        They can when the steps have the same ids and colours in the same order, however they are worded.
+
+        >>> DEFAULT_SCALE.same_steps(DEFAULT_SCALE)
+        True
+        """
+        return [(step.id, step.status) for step in self.steps] == [(step.id, step.status) for step in other.steps]
+
     def points(self, id: str) -> int | None:
         """Return the place of a step from the lowest, 0; None if it is none of this scale."""
         return next((place for place, step in enumerate(self.steps) if step.id == id), None)

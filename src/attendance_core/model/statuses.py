@@ -152,9 +152,13 @@ class PartStatus:
         ... ).told
         'incomplete: 2 unanswered'
         """
-        if self.status is PracticeStatus.INCOMPLETE and self.unanswered:
-            return f"{self.status.value}: {len(self.unanswered)} unanswered"
-        return self.status.value
+        return self.told_as(self.status)
+
+    def told_as(self, status: PracticeStatus) -> str:
+        """Return a status of the part in words, as another rule gives it."""
+        if status is PracticeStatus.INCOMPLETE and self.unanswered:
+            return f"{status.value}: {len(self.unanswered)} unanswered"
+        return status.value
 
 
 @frozen(kw_only=True)
@@ -169,6 +173,7 @@ class AuditStatus:
         says: What the rule does.
         whole: The status of the whole.
         sections: The status of each section, in order.
+        notes: What to mind, as when another version of the framework is at hand than the one that was answered.
     """
 
     audit: str
@@ -178,3 +183,4 @@ class AuditStatus:
     says: str
     whole: PartStatus
     sections: tuple[PartStatus, ...]
+    notes: tuple[str, ...] = ()

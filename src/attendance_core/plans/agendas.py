@@ -187,7 +187,10 @@ def make_agenda(kind: AgendaKind, as_of: date, material: AgendaMaterial) -> Agen
     meet_by = None
     if material.calendar is not None:
         since = None if material.last is None else material.last.on
-        following = next_after(occasions(kind.every, material.calendar, AcademicYear.of(as_of), since=since), as_of)
+        year = AcademicYear.of(as_of)
+        years = (year, AcademicYear(year.begins + 1))
+        asked = [one for each in years for one in occasions(kind.every, material.calendar, each, since=since)]
+        following = next_after(asked, as_of)
         meet_by = None if following is None else following.due
     return Agenda(
         kind=kind,

@@ -21,7 +21,7 @@ from attendance_core.model.plans import (
     PlanTarget,
 )
 from attendance_core.plans.half_terms import ORDER
-from attendance_core.plans.lint import is_id
+from attendance_core.plans.lint import check_id, is_id
 
 #: Who stands in a draft where neither the audit nor a linked row names anybody. A draft is there to be changed.
 LEADS, MONITORS, REPORTS_TO = ("senior leader for attendance",), ("senior leadership team",), ("governors",)
@@ -75,8 +75,9 @@ def draft_new(
 
     Raises:
         UnknownNameError: If an item is not known; with all of them.
-        DocumentError: If the year is none.
+        DocumentError: If the id or the year is none.
     """
+    check_id(id)
     known, priorities = framework.items(), set(live)
     unknown = [name for name in dict.fromkeys((*items, *priorities)) if name not in known]
     if unknown:

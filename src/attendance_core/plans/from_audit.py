@@ -8,7 +8,7 @@ from attrs import evolve, field, frozen
 from attendance_core.dates import AcademicYear
 from attendance_core.errors import DocumentError, Fault, UnknownNameError, join_names
 from attendance_core.frameworks.links import Links
-from attendance_core.model.actions import Action, ActionState
+from attendance_core.model.actions import Action
 from attendance_core.model.audits import Audit
 from attendance_core.model.crosswalks import ItemRef, LinkStrength
 from attendance_core.model.frameworks import Framework, FrameworkSection, Item
@@ -37,11 +37,12 @@ from attendance_core.plans.drafting import (
     titled,
 )
 from attendance_core.plans.half_terms import ORDER, HalfTerms
+from attendance_core.plans.lint import check_id
 
 #: The stage of what stands under no item that is red or amber.
 AGREED = "agreed"
-#: Without a calendar: the last half term that begins up to a month, the library's own estimate.
-_BY_MONTH = {9: 0, 10: 0, 11: 1, 12: 1, 1: 2, 2: 2, 3: 3, 4: 4, 5: 4, 6: 5, 7: 5, 8: 5}
+#: Without a calendar: the last half term that begins up to a month, the library's own estimate; in August none has.
+_BY_MONTH = {9: 0, 10: 0, 11: 1, 12: 1, 1: 2, 2: 2, 3: 3, 4: 4, 5: 4, 6: 5, 7: 5, 8: -1}
 
 _AGREED_TITLE = "Agreed beside the items that need work"
 _AGREED_OBJECTIVE = "What was agreed with the second assessor, and what is still to be done for items that stand well."
@@ -83,8 +84,9 @@ def draft_from_audit(
 
     Raises:
         UnknownNameError: If the audit's framework is not known.
-        DocumentError: If the audit rates items that the framework does not have.
+        DocumentError: If the id is none, or the audit rates items that the framework does not have.
     """
+    check_id(id)
     framework = _framework(audit, sources.frameworks)
     items = framework.items()
     strange = [one.item for one in audit.responses if one.item not in items]
@@ -243,7 +245,7 @@ class _Drafting:
         """Take open actions over, each once in the whole plan, under an id of its own."""
         found = []
         for action in actions:
-            if not _is_open(action) or action.id in self._placed:
+            if not action.is_open or action.id in self._placed:
                 continue
             self._placed.add(action.id)
             links = tuple(dict.fromkeys((*action.links, *((ref,) if ref else ()))))
@@ -269,10 +271,6 @@ class _Drafting:
             if str(year) != self.year:
                 return ORDER[0] if str(year) < self.year else ORDER[-1]
             place = _BY_MONTH[day.month] + (0 if due else 1)
-            return ORDER[min(place, len(ORDER) - 1)]
+            return ORDER[max(0, min(place, len(ORDER) - 1))]
         found = half_terms.at(day) if due else half_terms.after(day)
         return found or list(half_terms.spans)[-1]
-
-
-def _is_open(action: Action) -> bool:
-    return action.state in (ActionState.OPEN, ActionState.CARRIED)

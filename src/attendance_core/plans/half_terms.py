@@ -7,7 +7,7 @@ from attrs import field, frozen
 
 from attendance_core.dates import AcademicYear, DateRange
 from attendance_core.errors import DocumentError, Fault
-from attendance_core.model.plan_rows import HalfTermName
+from attendance_core.model.plan_rows import HalfTermName, Rhythm
 from attendance_core.register.calendar import SchoolCalendar
 
 ORDER = tuple(HalfTermName)
@@ -68,10 +68,22 @@ class HalfTerms:
         """Return the first half term that begins after a day; None where none does in this year."""
         return next((name for name, span in self.spans.items() if span.start > day), None)
 
-    def ends(self, name: HalfTermName) -> date | None:
-        """Return the last open day of a half term; None where this year has none of that name."""
-        span = self.spans.get(name)
-        return None if span is None else span.end
+    def ends(self, name: HalfTermName, every: Rhythm | None = None) -> date | None:
+        """Return the last open day of a half term; None where this year has none of that name.
+
+        Args:
+            name: The half term.
+            every: A rhythm: of termly the end of the term that holds it, of annual that of the year.
+        """
+        if name not in self.spans:
+            return None
+        term = name.value.split()[0]
+        held = [
+            span
+            for one, span in self.spans.items()
+            if one is name or every is Rhythm.ANNUAL or (every is Rhythm.TERMLY and one.value.startswith(term))
+        ]
+        return held[-1].end
 
     def begins(self, name: HalfTermName) -> date | None:
         """Return the first open day of a half term; None where this year has none of that name."""

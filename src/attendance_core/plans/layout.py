@@ -5,13 +5,14 @@ The words of the heads, and what else they are called, stand here once for readi
 
 import re
 from collections.abc import Sequence
+from datetime import date
 from enum import StrEnum
 
 from attrs import field, frozen
 
 from attendance_core.model.actions import ActionState
 from attendance_core.model.plan_rows import HalfTermName
-from attendance_core.model.plans import ImprovementPlan, Objective, PlanAction
+from attendance_core.model.plans import ImprovementPlan, Objective, ObjectiveState, PlanAction
 from attendance_core.plans.half_terms import ORDER
 from attendance_core.plans.roles import folded
 
@@ -19,6 +20,12 @@ from attendance_core.plans.roles import folded
 EMPTY = "\u2013"
 BULLET = "·"
 CARRIED = "Cont."
+#: Dashes, and the apostrophe of word processors, are spelled out: they look like their plain neighbours.
+DASH, LONG_DASH, QUOTE = EMPTY, "\u2014", "\u2019"
+BLANK = (EMPTY, "-", LONG_DASH, "n/a")
+BULLETS = re.compile(rf"^\s*(?:[·•◦▪●*{DASH}-]|o\s|\d+[.)]\s)\s*")
+#: What parts the names of a cell, unless each has a bullet.
+NAMES = re.compile(r"[/;,&\n]+")
 
 
 class PlanColumn(StrEnum):
@@ -33,8 +40,10 @@ class PlanColumn(StrEnum):
     GOVERNOR = "Gov Link"
     TARGET = "Target"
     COST = "Cost"
+    AMOUNT = "Amount"
     FUNDING = "Funding"
     EVALUATION = "Evaluating"
+    STATE = "State"
 
 
 _NAMES = {
@@ -53,12 +62,26 @@ _NAMES = {
     PlanColumn.REPORT_TO: ("report to", "reports to", "reported to"),
     PlanColumn.GOVERNOR: ("gov link", "governor link", "link governor", "governors"),
     PlanColumn.COST: ("cost", "costs"),
+    PlanColumn.AMOUNT: ("amount",),
+    PlanColumn.STATE: ("state",),
     PlanColumn.FUNDING: ("funding", "funded by", "budget"),
     PlanColumn.EVALUATION: ("evaluating", "evaluation", "evaluated by", "evaluate"),
 }
 _BY_NAME = {name: column for column, names in _NAMES.items() for name in names}
 _ACTION = re.compile(r"(?:actions?[ :-]*)?(?P<term>autumn|spring|summer)(?: term)? (?P<half>[12])")
 _TARGET = re.compile(r"(?:(?P<year>\d{4}) )?targets?(?: (?P<after>\d{4}))?")
+
+
+_CARRIED = re.compile(rf"^(?:cont\.|con['{QUOTE}]t\b\.?|cont['{QUOTE}]d\b\.?)[\s:,-]*", re.IGNORECASE)
+_GOES_ON = re.compile(r"^continu(?:e|ed|ing)\b", re.IGNORECASE)
+_DAY = r"(?P<day>\d{4}-\d\d-\d\d)"
+_BY = re.compile(rf"(?P<text>.*)\(by (?:{_DAY}|no day)\)")
+_ENDS = (
+    (re.compile(r"(?P<text>.*)\(open\)"), ActionState.OPEN),
+    (re.compile(r"(?P<text>.*)\(carried\)"), ActionState.CARRIED),
+    (re.compile(rf"(?P<text>.*)\(done {_DAY}\)"), ActionState.DONE),
+    (re.compile(r"(?P<text>.*)\(dropped: (?P<reason>.+)\)"), ActionState.DROPPED),
+)
 
 
 @frozen(kw_only=True)
@@ -68,11 +91,13 @@ class TableRow:
     Attributes:
         where: Its place, as ``row 4`` or ``Plan!row 4``.
         number: Its number, from 1, over the whole file.
+        sheet: The worksheet that it stands on, where the file has several.
         cells: Their texts; none for a cell that the row does not have.
     """
 
     where: str
     number: int
+    sheet: str = ""
     cells: tuple[str, ...] = field(repr=False)
 
 
@@ -119,14 +144,17 @@ def lay_out(plan: ImprovementPlan) -> tuple[tuple[str, ...], ...]:
     """Return a plan as the rows of its table.
 
     Days and states stand in brackets behind an action. The table has no place for owners, rhythms, evidence, reviews,
-    judgements and links: it is for people to read and to change, and the plan stays the record.
+    judgements, links, and where a carried action comes from; targets are words. It is for people to read and to change,
+    and the plan stays the record.
     """
     used = {half_term for _, half_term, _ in plan.each()}
     half_terms = [name for name in ORDER if name in used] or [name for name in ORDER if name.value.endswith("2")]
     apart = [
         (PlanColumn.MONITOR, any(one.monitors for one in plan.objectives)),
         (PlanColumn.REPORT_TO, any(one.reports_to for one in plan.objectives)),
+        (PlanColumn.AMOUNT, any(one.amount is not None for one in plan.objectives)),
         (PlanColumn.FUNDING, any(one.funding for one in plan.objectives)),
+        (PlanColumn.STATE, any(one.state is not ObjectiveState.LIVE for one in plan.objectives)),
     ]
     extra = {column for column, shown in apart if shown}
     rows: list[tuple[str, ...]] = []
@@ -143,8 +171,9 @@ def lay_out(plan: ImprovementPlan) -> tuple[tuple[str, ...], ...]:
             *(f"Action {name.value}" for name in half_terms),
             f"{stage.target_year} {PlanColumn.TARGET.value}" if stage.target_year else PlanColumn.TARGET.value,
             PlanColumn.COST.value,
-            *((PlanColumn.FUNDING.value,) if PlanColumn.FUNDING in extra else ()),
+            *(column.value for column in (PlanColumn.AMOUNT, PlanColumn.FUNDING) if column in extra),
             PlanColumn.EVALUATION.value,
+            *((PlanColumn.STATE.value,) if PlanColumn.STATE in extra else ()),
         ]
         if rows:
             rows.append(())
@@ -162,24 +191,96 @@ def _row(one: Objective, half_terms: Sequence[HalfTermName], extra: set[PlanColu
         *([_listed(one.monitors)] if PlanColumn.MONITOR in extra else []),
         *([_listed(one.reports_to)] if PlanColumn.REPORT_TO in extra else []),
         _listed(one.governor_link),
-        *("\n".join(_action(action) for action in cells.get(name, ())) for name in half_terms),
-        "\n".join(f"{BULLET} {_flat(target.text)}" for target in one.targets),
+        *("\n".join(f"{BULLET} {write_action(action)}" for action in cells.get(name, ())) for name in half_terms),
+        # One sentence that sets a number for several groups is several targets.
+        "\n".join(dict.fromkeys(f"{BULLET} {_flat(target.text)}" for target in one.targets)),
         _flat(one.cost),
+        *(["" if one.amount is None else str(one.amount)] if PlanColumn.AMOUNT in extra else []),
         *([_flat(one.funding)] if PlanColumn.FUNDING in extra else []),
         _listed(one.evaluation),
+        *([one.state.value] if PlanColumn.STATE in extra else []),
     ]
     return tuple(text or EMPTY for text in found)
 
 
-def _action(action: PlanAction) -> str:
+@frozen(kw_only=True)
+class CellAction:
+    """What a cell says of one action.
+
+    Attributes:
+        text: What is to be done.
+        state: How it stands.
+        due: By when.
+        done_on: When it was done.
+        reason: Why it was dropped.
+        stated: Its state is written behind it; else it is taken from how it begins.
+    """
+
+    text: str
+    state: ActionState = ActionState.OPEN
+    due: date | None = None
+    done_on: date | None = None
+    reason: str = ""
+    stated: bool = False
+
+
+def read_action(said: str) -> CellAction:
+    """Read one action of a cell.
+
+    >>> read_action("Cont. calls (by 2025-10-01)").state.value, read_action("Call. (dropped: moved (see note))").reason
+    ('carried', 'moved (see note)')
+    """
+    text, state, reason = said, None, ""
+    due = done = None
+    for pattern, end in _ENDS:
+        match = pattern.fullmatch(text)
+        if match is None:
+            continue
+        parts = match.groupdict()
+        done, reason = _day(parts.get("day")), parts.get("reason", "")
+        if end is not ActionState.DONE or done is not None:
+            text, state = match["text"].rstrip(), end
+            break
+    match = _BY.fullmatch(text)
+    if match is not None and (match["day"] is None or _day(match["day"]) is not None):
+        text, due = match["text"].rstrip(), _day(match["day"])
+    if state is not None:
+        return CellAction(text=text, state=state, due=due, done_on=done, reason=reason, stated=True)
+    marked = _CARRIED.match(text)
+    goes_on = marked is not None or _GOES_ON.match(text) is not None
+    return CellAction(
+        text=(text[marked.end() :] if marked else "") or text,
+        state=ActionState.CARRIED if goes_on else ActionState.OPEN,
+        due=due,
+    )
+
+
+def write_action(action: PlanAction) -> str:
+    """Write one action for a cell, its state in words where a reader would take it for another."""
+    text, reason = _flat(action.text), _flat(action.reason) if action.state is ActionState.DROPPED else ""
+    end = {ActionState.DONE: f" (done {action.done_on})", ActionState.DROPPED: f" (dropped: {reason})"}
     mark = f"{CARRIED} " if action.state is ActionState.CARRIED else ""
     by = f" (by {action.due})" if action.due is not None else ""
-    end = {ActionState.DONE: f" (done {action.done_on})", ActionState.DROPPED: f" (dropped: {_flat(action.reason)})"}
-    return f"{BULLET} {mark}{_flat(action.text)}{by}{end.get(action.state, '')}"
+    plain = f"{mark}{text}{by}{end.get(action.state, '')}"
+    meant = (text, action.state, action.due, action.done_on, reason)
+    found = read_action(plain)
+    if (found.text, found.state, found.due, found.done_on, found.reason) == meant:
+        return plain
+    return f"{text}{by or ' (by no day)'}{end.get(action.state, f' ({action.state.value})')}"
+
+
+def _day(text: str | None) -> date | None:
+    try:
+        return None if text is None else date.fromisoformat(text)
+    except ValueError:
+        return None
 
 
 def _listed(names: Sequence[str]) -> str:
-    return "\n".join(_flat(name) for name in names)
+    """Write names one a line, with bullets where one of them would be parted or taken for something else."""
+    flat = [_flat(name) for name in names]
+    doubt = any(NAMES.search(name) or BULLETS.match(name) or name in BLANK for name in flat)
+    return "\n".join(f"{BULLET} {name}" if doubt else name for name in flat)
 
 
 def _flat(text: str) -> str:

@@ -2,17 +2,17 @@
 
 import re
 from collections.abc import Iterator
+from math import inf, isfinite
 
 from attendance_core.dates import AcademicYear
 from attendance_core.errors import AttendanceError, DocumentError, Fault, UnknownNameError, alike, join_names
 from attendance_core.measures.definitions import get_session_measure
-from attendance_core.model.actions import ActionState
 from attendance_core.model.crosswalks import ItemRef
+from attendance_core.model.figures import Unit
 from attendance_core.model.plans import ImprovementPlan, Objective, ObjectiveState, PlanAction, PlanTarget
 from attendance_core.plans.half_terms import ORDER
 
 _ID = re.compile(r"[a-z0-9][a-z0-9._-]{0,98}")
-_OPEN = (ActionState.OPEN, ActionState.CARRIED)
 
 
 def is_id(text: str) -> bool:
@@ -22,6 +22,16 @@ def is_id(text: str) -> bool:
     (True, False)
     """
     return _ID.fullmatch(text) is not None
+
+
+def check_id(id: str) -> None:
+    """Refuse an id that a plan cannot have.
+
+    Raises:
+        DocumentError: If it is none.
+    """
+    if not is_id(id):
+        raise DocumentError(_no_id("id"))
 
 
 def lint_plan(plan: ImprovementPlan, *, where: str) -> tuple[Fault, ...]:
@@ -47,7 +57,7 @@ def lint_plan(plan: ImprovementPlan, *, where: str) -> tuple[Fault, ...]:
                 spot = f"{place}.half_terms[{number}].actions[{count}]"
                 faults += _id(action.id, f"{spot}.id", actions, "action")
                 faults += _carried(action, spot)
-                if action.state in _OPEN and objective.state in (ObjectiveState.FINISHED, ObjectiveState.STOPPED):
+                if action.is_open and objective.state in (ObjectiveState.FINISHED, ObjectiveState.STOPPED):
                     faults.append(
                         Fault(
                             f"{spot}.state",
@@ -70,8 +80,8 @@ def lint_plan(plan: ImprovementPlan, *, where: str) -> tuple[Fault, ...]:
 
 
 def _head(plan: ImprovementPlan, where: str) -> Iterator[Fault]:
-    if not _ID.fullmatch(plan.id):
-        yield _no_id(plan.id, f"{where}: id")
+    if not is_id(plan.id):
+        yield _no_id(f"{where}: id")
     try:
         AcademicYear.parse(plan.academic_year)
     except DocumentError as error:
@@ -103,12 +113,17 @@ def _objective(plan: ImprovementPlan, objective: Objective, place: str) -> Itera
 def _target(target: PlanTarget, spot: str) -> Iterator[Fault]:
     if target.measure:
         try:
-            get_session_measure(target.measure)
+            measure, _ = get_session_measure(target.measure)
         except AttendanceError as error:
             for fault in error.faults:
                 known = isinstance(error, UnknownNameError)
                 remedy = fault.remedy if known else "Name a measure of sessions"
                 yield Fault(f"{spot}.measure", f"{target.measure!r}: {fault.what}", fault.expected, remedy)
+            return
+        most, expected = (100.0, "a percentage, 0 to 100") if measure.unit is Unit.PERCENT else (inf, "0 or more")
+        for key, number in (("at_least", target.at_least), ("at_most", target.at_most)):
+            if number is not None and not (isfinite(number) and 0 <= number <= most):
+                yield Fault(f"{spot}.{key}", f"{number:g} found", expected, "Correct it")
 
 
 def _carried(action: PlanAction, spot: str) -> Iterator[Fault]:
@@ -133,14 +148,14 @@ def _refs(refs: tuple[str, ...], spot: str) -> Iterator[Fault]:
 
 
 def _id(id: str, spot: str, seen: dict[str, str], what: str) -> Iterator[Fault]:
-    if not _ID.fullmatch(id):
-        yield _no_id(id, spot)
+    if not is_id(id):
+        yield _no_id(spot)
     if id in seen:
         yield Fault(spot, f"another {what} has this id", "each id once", f"Rename one; the other is at {seen[id]}")
     seen.setdefault(id, spot.partition(": ")[2])
 
 
-def _no_id(id: str, spot: str) -> Fault:
+def _no_id(spot: str) -> Fault:
     # What somebody wrote in place of an id may be a name.
     return Fault(spot, "is no id", "lower-case letters, digits, '.', '-' and '_'", "Rewrite it, as in review-letters")
 

@@ -46,20 +46,21 @@ def occasions(
         rhythm: How often.
         calendar: The school's calendar.
         year: The academic year.
-        since: Count from the day after this one, such as the last time that it happened.
+        since: The last time that it happened. The day, week, half term, term or year that holds it asks no more.
     """
-    days = [one for one in calendar.days if AcademicYear.of(one.date) == year and (since is None or one.date > since)]
-    if not days:
-        return ()
-    if rhythm is Rhythm.DAILY:
-        return tuple(Occasion(window=DateRange(one.date, one.date)) for one in days)
-    if rhythm is Rhythm.HALF_TERMLY:
-        return _each(days, [one.half_term for one in days])
-    if rhythm is Rhythm.TERMLY:
-        return _each(days, [one.term.value for one in days])
-    if rhythm is Rhythm.ANNUAL:
-        return _each(days, [str(year)] * len(days))
-    return _by_weeks(days, *_WEEKS[rhythm])
+    days = [one for one in calendar.days if AcademicYear.of(one.date) == year]
+    if rhythm in _WEEKS:
+        # Weeks are counted from the one behind that of the last time.
+        rest = [one for one in days if since is None or week_start(one.date) > week_start(since)]
+        return _by_weeks(rest, *_WEEKS[rhythm])
+    keys = {
+        Rhythm.DAILY: lambda one: str(one.date),
+        Rhythm.HALF_TERMLY: lambda one: one.half_term,
+        Rhythm.TERMLY: lambda one: one.term.value,
+        Rhythm.ANNUAL: lambda one: str(year),
+    }
+    found = _each(days, map(keys[rhythm], days))
+    return tuple(one for one in found if since is None or one.window.start > since)
 
 
 def _each(days: Sequence[SchoolDay], keys: Iterable[str]) -> tuple[Occasion, ...]:

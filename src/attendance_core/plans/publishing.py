@@ -6,6 +6,7 @@ review, no judgement, no reason, no id, no figure, and nobody's name.
 """
 
 import re
+import unicodedata
 from collections.abc import Collection, Iterable
 from datetime import date
 from enum import StrEnum
@@ -22,6 +23,7 @@ from attendance_core.plans.from_audit import AGREED_TEXTS
 from attendance_core.plans.half_terms import ORDER
 from attendance_core.plans.roles import role_of
 
+_APOSTROPHES = "'`\u00b4\u2018\u2019\u02bc"
 _NUMBER = re.compile(r"\d{1,3}(?:\.\d{1,3}){0,2}")
 
 
@@ -70,6 +72,14 @@ class PublicStage:
     objectives: tuple[PublicObjective, ...]
 
 
+class Why(StrEnum):
+    """Why a text is not in the public version; the value says what to do about it."""
+
+    NOT_CLEARED = "nobody cleared it: read it, then --clear it"
+    NAMES_SOMEBODY = "it holds a name of --never: reword it"
+    NO_ROLE = "it is no role that is known: write a role in its place"
+
+
 @frozen(kw_only=True)
 class Withheld:
     """A text that is not in the public version.
@@ -77,10 +87,12 @@ class Withheld:
     Attributes:
         where: Ids of the part that it belongs to; they are for the school, and never published.
         what: Which of its texts.
+        why: Why.
     """
 
     where: str
     what: str
+    why: Why
 
 
 @frozen(kw_only=True)
@@ -178,13 +190,21 @@ def _texts(plan: ImprovementPlan) -> dict[str, tuple[str, ...]]:
     return found
 
 
+def _bare(text: str, apostrophe: str = "") -> str:
+    """Return a text as names are looked for in it: no accents and no invisible signs, a space for every other sign."""
+    plain = unicodedata.normalize("NFKD", re.sub(f"[{_APOSTROPHES}]", apostrophe, text.casefold()))
+    kept = "".join(sign for sign in plain if unicodedata.category(sign) not in ("Mn", "Cf"))
+    return " ".join(re.sub(r"[\W_]", " ", kept).split())
+
+
 class _Publishing:
     def __init__(self, plan: ImprovementPlan, allowed: frozenset[str], never: Collection[str]) -> None:
         self._plan = plan
         self._allowed = allowed
-        names = [re.escape(name.strip()) for name in never if name.strip()]
-        self._never = re.compile(rf"(?<!\w)(?:{'|'.join(names)})(?!\w)", re.IGNORECASE) if names else None
-        self._cleared = {one.text for one in plan.cleared if self._never is None or not self._never.search(one.text)}
+        # Between the words of a name may stand anything that is no letter, and nothing.
+        names = [" ?".join(map(re.escape, words)) for name in never if (words := _bare(name).split())]
+        self._never = re.compile(rf"(?<!\S)(?:{'|'.join(names)})(?:s)?(?!\S)") if names else None
+        self._cleared = {one.text for one in plan.cleared}
         self._withheld: list[Withheld] = []
 
     def made(self, school: str) -> PublicPlan:
@@ -237,10 +257,15 @@ class _Publishing:
     def _text(self, text: str, where: str, what: str) -> str | None:
         if not text:
             return None
-        if text in self._allowed or text in self._cleared:
+        names = text not in self._allowed and self._names(text)
+        if text in self._allowed or (text in self._cleared and not names):
             return text
-        self._withheld.append(Withheld(where=where, what=what))
+        self._withheld.append(Withheld(where=where, what=what, why=Why.NAMES_SOMEBODY if names else Why.NOT_CLEARED))
         return None
+
+    def _names(self, text: str) -> bool:
+        """Say whether a text holds a name that must not appear, as in O'Hara's both with and without the apostrophe."""
+        return self._never is not None and any(self._never.search(_bare(text, one)) for one in ("", " "))
 
     def _label(self, label: str, where: str) -> str:
         return label if _NUMBER.fullmatch(label) else self._text(label, where, "label") or ""
@@ -251,7 +276,7 @@ class _Publishing:
         for name in names:
             role = role_of(name)
             if role is None:
-                self._withheld.append(Withheld(where=where, what=what))
+                self._withheld.append(Withheld(where=where, what=what, why=Why.NO_ROLE))
             else:
                 found.append(role)
         return tuple(dict.fromkeys(found))

@@ -5,8 +5,7 @@ actions, and a cell that holds two targets gives two.
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from datetime import date
+from collections.abc import Container, Iterator, Mapping, Sequence
 
 from attrs import define, field, frozen
 
@@ -17,30 +16,33 @@ from attendance_core.model.actions import ActionState
 from attendance_core.model.plan_rows import Cadence, HalfTermName
 from attendance_core.model.plans import ImprovementPlan, Objective, ObjectiveState, PlanAction, PlanStage
 from attendance_core.plans.drafting import by_half_term, titled
-from attendance_core.plans.layout import EMPTY, Head, PlanColumn, TableRow, read_head
-from attendance_core.plans.roles import role_of
+from attendance_core.plans.layout import (
+    BLANK,
+    BULLET,
+    BULLETS,
+    DASH,
+    NAMES,
+    Head,
+    PlanColumn,
+    TableRow,
+    read_action,
+    read_head,
+)
+from attendance_core.plans.lint import check_id
+from attendance_core.plans.roles import is_initials, role_of
 from attendance_core.plans.target_words import read_targets
 
-#: Dashes, and the apostrophe of word processors, are spelled out: they look like their plain neighbours.
-_DASH, _LONG_DASH, _QUOTE = "\u2013", "\u2014", "\u2019"
-_BLANK = (EMPTY, "-", _LONG_DASH, "n/a")
-_BULLET = re.compile(rf"^\s*(?:[·•◦▪●*{_DASH}-]|o\s|\d+[.)]\s)\s*")
-_CARRIED = re.compile(rf"^(?:cont\.|con['{_QUOTE}]t\b\.?|cont['{_QUOTE}]d\b\.?)[\s:,-]*", re.IGNORECASE)
-_GOES_ON = re.compile(r"^continu(?:e|ed|ing)\b", re.IGNORECASE)
 _TICKED = re.compile(
-    rf"^(?:[✓✔☑]|\[x\])|[✓✔☑]$|[(\[](?:done|completed?)[)\]]\.?$|\s[-{_DASH}:]\s*(?:done|completed?)\.?$", re.IGNORECASE
+    rf"^(?:[✓✔☑]|\[x\])|[✓✔☑]$|[(\[](?:done|completed?)[)\]]\.?$|\s[-{DASH}:]\s*(?:done|completed?)\.?$", re.IGNORECASE
 )
-_BY = re.compile(r"\s*\(by (\d{4}-\d\d-\d\d)\)")
-_DONE = re.compile(r"\s*\(done (\d{4}-\d\d-\d\d)\)$")
-_DROPPED = re.compile(r"\s*\(dropped: ([^()]+)\)$")
 _RHYTHM = re.compile(
-    r"\b(?:daily|weekly|fortnightly|half[- ]?termly|termly|annually"
-    r"|every (?:day|2|two|3|three|\d+ ?(?:-|to) ?\d+|year|half[- ]term)"
-    r"|\d+ times (?:a|per) (?:school )?year)\b",
+    r"\b(?:at least |minimum )?(?:(?P<times>\d+ times (?:a|per) (?:school )?year)"
+    r"|daily|weekly|fortnightly|half[- ]?termly|termly|annually"
+    r"|every (?:day|week|fortnight|half[- ]term|term|year(?! group))"
+    r"|every (?:\w+ ?(?:-|to) ?)?(?:\d+|two|three|four) weeks?)\b",
     re.IGNORECASE,
 )
-_INITIALS = re.compile(r"[A-Z]{2,3}")
-_SPLIT = re.compile(r"[/;,&\n]+")
+_AMOUNT = re.compile(r"£?\s*(\d[\d,]*)(?:\.00)?")
 
 
 @frozen(kw_only=True)
@@ -108,8 +110,9 @@ def read_plan(
             in order; or ``("as they stand",)``.
 
     Raises:
-        DocumentError: If there is no such table, or an answer does not fit; with every fault.
+        DocumentError: If the id is none, there is no such table, or an answer does not fit; with every fault.
     """
+    check_id(id)
     year = str(AcademicYear.parse(academic_year))
     reader = _Reader(where=where, answers=dict(answers or {}))
     for row in rows:
@@ -133,6 +136,7 @@ class _Reader:
     heads: tuple[Head, ...] = ()
     titles: tuple[str, ...] = ()
     title: tuple[TableRow, str] | None = None
+    sheet: str = ""
     stage: str = ""
     stages: dict[str, PlanStage] = field(factory=dict)
     objectives: list[Objective] = field(factory=list)
@@ -141,6 +145,10 @@ class _Reader:
     used: set[int] = field(factory=set)
 
     def take(self, row: TableRow) -> None:
+        if row.sheet != self.sheet:
+            # Another worksheet is another table, with heads of its own.
+            self._left_out()
+            self.sheet, self.heads, self.titles = row.sheet, (), ()
         cells = [_clean(cell) for cell in row.cells]
         while cells and not cells[-1]:
             cells.pop()
@@ -150,18 +158,21 @@ class _Reader:
         if sum(1 for head in heads if head.known) >= 3 and any(head.column is PlanColumn.OBJECTIVE for head in heads):
             self._begin(row, heads, cells)
         elif len([cell for cell in cells if cell]) == 1 and not self._fits(cells):
-            if self.title is not None:
-                self._flag(self.title[0], "", "stands outside the table and was left out")
+            self._left_out()
             self.title = (row, next(cell for cell in cells if cell))
         elif not self.heads:
             self._flag(row, "", "stands before the first line of heads and was left out")
         else:
             self._row(row, cells)
 
-    def finish(self) -> None:
+    def _left_out(self) -> None:
         if self.title is not None:
             self._flag(self.title[0], "", "stands outside the table and was left out")
-        if not self.heads:
+        self.title = None
+
+    def finish(self) -> None:
+        self._left_out()
+        if not self.stage:
             self.faults.append(
                 Fault(
                     self.where,
@@ -173,7 +184,7 @@ class _Reader:
         for number in sorted(set(self.answers) - self.used):
             self.faults.append(
                 Fault(
-                    f"{self.where}: row {number}",
+                    f"{self.where}: --row {number}",
                     "was answered, and is no row of an objective",
                     "a row that was asked about",
                     "Correct --row",
@@ -188,7 +199,8 @@ class _Reader:
         return place < len(self.heads) and self.heads[place].column is PlanColumn.OBJECTIVE
 
     def _begin(self, row: TableRow, heads: tuple[Head, ...], cells: Sequence[str]) -> None:
-        self.heads, self.titles = heads, tuple(" ".join(cell.split()) for cell in cells)
+        again, self.heads = heads == self.heads, heads
+        self.titles = tuple(" ".join(cell.split()) for cell in cells)
         for head, title in zip(heads, self.titles, strict=True):
             if title and not head.known:
                 self._flag(row, "", f"head {len(title)} letters long is not understood: its column was left out")
@@ -198,19 +210,23 @@ class _Reader:
                 Fault(f"{self.where}: {row.where}", f"two columns are headed {twice}", "each once", "Rename one")
             )
         year = next((head.year for head in heads if head.column is PlanColumn.TARGET), None)
-        text, self.title = (self.title[1] if self.title else ""), None
-        self._enter(text, year)
+        above = self.title
+        self.title = None
+        # Heads that stand again in the middle of a table begin nothing new.
+        if above is not None or not again:
+            self._enter(row.sheet if above is None else above[1], year)
 
     def _enter(self, text: str, year: int | None) -> None:
         label, colon, title = text.partition(":")
         if not colon and len(label) > 30:
             label, title = "", text
-        id = _slug(label or title) or "plan"
-        self.stage = id
-        if id not in self.stages:
-            self.stages[id] = PlanStage(
-                id=id, label=" ".join(label.split()), title=" ".join(title.split()), target_year=year
-            )
+        label, title = " ".join(label.split()), " ".join(title.split())
+        known = [
+            one.id for one in self.stages.values() if (one.label, one.title, one.target_year) == (label, title, year)
+        ]
+        self.stage = known[0] if known else _fresh(_slug(label or title) or "plan", self.stages)
+        if not known:
+            self.stages[self.stage] = PlanStage(id=self.stage, label=label, title=title, target_year=year)
 
     def _row(self, row: TableRow, cells: list[str]) -> None:
         heads = list(self.heads)
@@ -226,7 +242,7 @@ class _Reader:
         if answer is not None:
             self.used.add(row.number)
         if answer is not None and tuple(answer) != (AS_THEY_STAND,):
-            placed |= self._answered(row, rest, answer)
+            placed |= self._answered(row, rest, answer, first)
         elif (short or long) and answer is None:
             what = "fewer" if short else "more"
             self._flag(
@@ -234,7 +250,7 @@ class _Reader:
                 "",
                 f"has {what} cells ({len(cells)}) than there are heads ({len(heads)}), so cells may have moved:"
                 f" those from {self.titles[first] if first < len(heads) else 'the end'} on were left out"
-                " until you say which columns they are",
+                f" until you say which columns they are, with --row {row.number}=",
                 asks=True,
             )
         else:
@@ -248,32 +264,46 @@ class _Reader:
             self._enter(placed[PlanColumn.STAGE.value], year)
         self.objectives.append(self._objective(row, placed))
 
-    def _answered(self, row: TableRow, rest: Sequence[str], answer: Sequence[str]) -> dict[str, str]:
+    def _answered(self, row: TableRow, rest: Sequence[str], answer: Sequence[str], first: int) -> dict[str, str]:
         filled = [cell for cell in rest if cell]
         heads = [read_head(name) for name in answer]
         spot = f"{self.where}: {row.where}"
-        known = [title for head, title in zip(self.heads, self.titles, strict=True) if head.known]
+        # What stands before the first action is certain, and no answer moves it.
+        open_ = {
+            _key(head): title for head, title in zip(self.heads[first:], self.titles[first:], strict=True) if head.known
+        }
+        keys = [_key(head) for head in heads]
         self.faults += [
-            Fault(spot, f"{name[:40]!r} is no column of a plan", f"one of {join_names(known)}", "Name the columns")
-            for head, name in zip(heads, answer, strict=True)
-            if not head.known
+            Fault(
+                spot,
+                f"{name[:40]!r} is none of the columns from the first action on",
+                f"one of {join_names(list(open_.values()))}",
+                "Name the columns",
+            )
+            for key, name in zip(keys, answer, strict=True)
+            if key not in open_
+        ]
+        twice = sorted({key for key in keys if key in open_ and keys.count(key) > 1})
+        self.faults += [
+            Fault(spot, f"{open_[key]!r} is named twice", "each column once", "Correct --row") for key in twice
         ]
         if len(heads) != len(filled):
             what = f"{len(heads)} columns are named for {len(filled)} filled cells"
             self.faults.append(Fault(spot, what, "a column for each", "Name them in order, from the first action on"))
             return {}
-        return {_key(head): cell for head, cell in zip(heads, filled, strict=True)}
+        return dict(zip(keys, filled, strict=True))
 
     def _objective(self, row: TableRow, placed: Mapping[str, str]) -> Objective:
         def cell(column: PlanColumn) -> str:
             text = placed.get(column.value, "")
-            return "" if text in _BLANK else text
+            return "" if text in BLANK else text
 
         label, text = " ".join(cell(PlanColumn.LABEL).split()), " ".join(cell(PlanColumn.OBJECTIVE).split())
         if not text:
             self._flag(row, PlanColumn.OBJECTIVE.value, "is empty: an objective needs words")
             text = f"Objective {label}".strip()
-        id = self._id(f"{self.stage}-{_slug(label) or len(self.objectives) + 1}")
+        known = {one.id for one in self.objectives}
+        id = _fresh(f"{self.stage}-{_slug(label) or len(self.objectives) + 1}", known)
         actions = list(self._actions(row, placed, id))
         targets, doubts = read_targets(cell(PlanColumn.TARGET), id)
         for doubt in doubts:
@@ -283,7 +313,7 @@ class _Reader:
             label=label,
             stage=self.stage,
             text=text,
-            state=ObjectiveState.LIVE,
+            state=self._state(row, cell(PlanColumn.STATE)),
             leads=self._roles(row, PlanColumn.LEAD, cell(PlanColumn.LEAD)),
             monitors=self._roles(row, PlanColumn.MONITOR, cell(PlanColumn.MONITOR)),
             reports_to=self._roles(row, PlanColumn.REPORT_TO, cell(PlanColumn.REPORT_TO)),
@@ -291,23 +321,30 @@ class _Reader:
             half_terms=by_half_term(actions),
             targets=targets,
             cost=" ".join(cell(PlanColumn.COST).split()),
+            amount=self._amount(row, cell(PlanColumn.AMOUNT)),
             funding=" ".join(cell(PlanColumn.FUNDING).split()),
             evaluation=self._roles(row, PlanColumn.EVALUATION, cell(PlanColumn.EVALUATION)),
         )
 
-    def _id(self, id: str) -> str:
-        known = {one.id for one in self.objectives}
-        fresh, number = id, 1
-        while fresh in known:
-            number += 1
-            fresh = f"{id}-{number}"
-        return fresh
+    def _state(self, row: TableRow, text: str) -> ObjectiveState:
+        try:
+            return ObjectiveState(text.casefold() or ObjectiveState.LIVE)
+        except ValueError:
+            known = join_names([one.value for one in ObjectiveState])
+            self._flag(row, PlanColumn.STATE.value, f"is none of {known}: taken as live")
+            return ObjectiveState.LIVE
+
+    def _amount(self, row: TableRow, text: str) -> int | None:
+        match = _AMOUNT.fullmatch(text)
+        if text and match is None:
+            self._flag(row, PlanColumn.AMOUNT.value, "is no whole number of pounds and was left out")
+        return int(match[1].replace(",", "")) if match else None
 
     def _actions(self, row: TableRow, placed: Mapping[str, str], id: str) -> Iterator[tuple[HalfTermName, PlanAction]]:
         count = 0
         for name in HalfTermName:
             text = placed.get(name.value, "")
-            if not text or text in _BLANK:
+            if not text or text in BLANK:
                 continue
             pieces, heading = bullets(text)
             if heading:
@@ -317,47 +354,54 @@ class _Reader:
                 yield name, self._action(row, name, piece, f"{id}-a{count}")
 
     def _action(self, row: TableRow, name: HalfTermName, text: str, id: str) -> PlanAction:
-        due = done = None
-        reason = ""
-        state = ActionState.OPEN
-        if (match := _DROPPED.search(text)) is not None:
-            state, reason, text = ActionState.DROPPED, match[1], text[: match.start()]
-        elif (match := _DONE.search(text)) is not None and (done := _day(match[1])) is not None:
-            state, text = ActionState.DONE, text[: match.start()]
-        if (match := _BY.search(text)) is not None and (due := _day(match[1])) is not None:
-            text = text[: match.start()] + text[match.end() :]
-        marked = _CARRIED.match(text)
-        if marked is not None:
-            text = text[marked.end() :] or text
-        if state is ActionState.OPEN and (marked is not None or _GOES_ON.match(text)):
-            state, reason = ActionState.CARRIED, "The table says that it goes on from an earlier half term."
+        said = read_action(text)
+        reason = said.reason
+        if said.state is ActionState.CARRIED:
+            reason = "The table says that it goes on from an earlier half term."
             self._flag(
                 row, name.value, "holds an action that goes on from an earlier half term; from which action is not said"
             )
-        if state is ActionState.OPEN and _TICKED.search(text):
+        if not said.stated and _TICKED.search(said.text):
             self._flag(
                 row, name.value, "holds an action that is ticked without a day: kept as open, record it in a review"
             )
         return PlanAction(
-            id=id, text=text, state=state, due=due, done_on=done, reason=reason, cadence=self._cadence(row, name, text)
+            id=id,
+            text=said.text or text,
+            state=said.state,
+            due=said.due,
+            done_on=said.done_on,
+            reason=reason,
+            cadence=self._cadence(row, name, said.text),
         )
 
     def _cadence(self, row: TableRow, name: HalfTermName, text: str) -> Cadence | None:
-        if _RHYTHM.search(text) is None:
+        found = list(_RHYTHM.finditer(text))
+        if not found:
             return None
+        # Only its own words: in "weekly until half term" the half term is no rhythm.
+        said = [" to ".join(re.split(r"\s?-\s?", one[0])) if "weeks" in one[0] else one[0] for one in found]
         try:
-            cadence = read_cadence(text)
+            words = {read_cadence(one).every for one, match in zip(said, found, strict=True) if not match["times"]}
+            cadence = read_cadence(" ".join(said))
         except DocumentError:
             self._flag(row, name.value, "speaks of a rhythm that is not understood; none was taken")
+            return None
+        if len(words) > 1:
+            self._flag(row, name.value, "speaks of more than one rhythm; none was taken")
             return None
         if cadence.warning:
             self._flag(row, name.value, cadence.warning)
         return cadence
 
     def _roles(self, row: TableRow, column: PlanColumn, text: str) -> tuple[str, ...]:
-        names = [" ".join(part.split()) for part in ([text] if role_of(text) else _SPLIT.split(text)) if part.strip()]
+        if text.startswith(BULLET):
+            names = list(bullets(text)[0])
+        else:
+            parts = [text] if role_of(text) else NAMES.split(text)
+            names = [" ".join(part.split()) for part in parts if part.strip()]
         found = [role_of(name) or name for name in names]
-        if any(role_of(name) is None and _INITIALS.fullmatch(name) for name in names):
+        if any(map(is_initials, names)):
             self._flag(row, column.value, "looks like initials: write the role in their place")
         return tuple(dict.fromkeys(found))
 
@@ -376,12 +420,12 @@ def bullets(text: str) -> tuple[tuple[str, ...], str]:
         The actions, and what stands before the first bullet.
     """
     lines = [line for line in (one.strip() for one in text.splitlines()) if line]
-    if not any(_BULLET.match(line) for line in lines):
+    if not any(BULLETS.match(line) for line in lines):
         return tuple(" ".join(line.split()) for line in lines), ""
     found: list[str] = []
     heading: list[str] = []
     for line in lines:
-        match = _BULLET.match(line)
+        match = BULLETS.match(line)
         rest = " ".join(line[match.end() if match else 0 :].split())
         if match and rest:
             found.append(rest)
@@ -397,17 +441,18 @@ def _key(head: Head) -> str:
 
 
 def _clean(text: str) -> str:
-    """Leave out what a spreadsheet or CSV puts around a text."""
-    plain = text.replace("\u00a0", " ").replace("\r\n", "\n").replace("\r", "\n").strip()
-    return plain[1:] if plain.startswith("'") and plain[1:2] in ("=", "+", "-", "@") else plain
+    """Leave out what a spreadsheet puts around a text."""
+    return text.replace("\u00a0", " ").replace("\r\n", "\n").replace("\r", "\n").strip()
+
+
+def _fresh(id: str, known: Container[str]) -> str:
+    """Return an id that is not taken yet."""
+    fresh, number = id, 1
+    while fresh in known:
+        number += 1
+        fresh = f"{id}-{number}"
+    return fresh
 
 
 def _slug(text: str) -> str:
     return re.sub(r"[^a-z0-9.]+", "-", text.casefold()).strip("-.")[:60]
-
-
-def _day(text: str) -> date | None:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        return None

@@ -22,8 +22,6 @@ from attendance_core.model.plans import (
 from attendance_core.plans.drafting import by_half_term
 from attendance_core.plans.half_terms import ORDER
 
-_OPEN = (ActionState.OPEN, ActionState.CARRIED)
-
 
 @frozen(kw_only=True)
 class Changes:
@@ -31,7 +29,7 @@ class Changes:
 
     Attributes:
         done: Action id to the day on which it was done.
-        held: Action id to a day on which it was done once more; of actions with a rhythm.
+        held: Action id to the days on which it was done once more; of actions with a rhythm.
         carried: Action id to the half term that it is taken on into.
         dropped: Action id to why it is given up.
         judged: Target id to what people say of it.
@@ -47,6 +45,8 @@ class Changes:
 def record(plan: ImprovementPlan, review: PlanReview, changes: Changes | None = None) -> ImprovementPlan:
     """Return a plan with a review, and with what it changes.
 
+    What a review decides holds until a later one: one that is written down after a later one leaves the state alone.
+
     Args:
         plan: The plan.
         review: The review.
@@ -54,10 +54,12 @@ def record(plan: ImprovementPlan, review: PlanReview, changes: Changes | None = 
 
     Raises:
         UnknownNameError: If objective, action or target is not in the plan; with all of them.
-        DocumentError: If a change cannot be: an action that is closed already, a half term that lies before, a target
-            that no people judge, an end with actions still open; with every fault.
+        DocumentError: If the plan is closed, nobody looked, or a change cannot be: an action that is closed already, a
+            half term that lies before, a target that no people judge, an end with actions still open; with every fault.
     """
     what = changes or Changes()
+    if plan.closed_on is not None:
+        raise DocumentError(closed(plan, "Review the plan that follows it"))
     objective = plan.objective(review.objective)
     if objective is None:
         raise UnknownNameError(_unknown("objective", review.objective, [one.id for one in plan.objectives]))
@@ -71,10 +73,11 @@ def record(plan: ImprovementPlan, review: PlanReview, changes: Changes | None = 
     faults = [*_impossible(objective, what, review)]
     if faults:
         raise DocumentError(*faults)
+    decides = all(one.on <= review.on for one in plan.reviews_of(objective.id))
     changed = [_changed(plan, half_term, action, what, review) for half_term, action in actions.values()]
-    still = [action.id for _, action in changed if action.state in _OPEN]
+    still = [action.id for _, action in changed if action.is_open]
     ends = {ReviewDecision.FINISH: ObjectiveState.FINISHED, ReviewDecision.STOP: ObjectiveState.STOPPED}
-    if review.decision is ReviewDecision.FINISH and still:
+    if decides and review.decision is ReviewDecision.FINISH and still:
         raise DocumentError(
             *(
                 Fault(
@@ -86,14 +89,14 @@ def record(plan: ImprovementPlan, review: PlanReview, changes: Changes | None = 
                 for name in still
             )
         )
-    if review.decision is ReviewDecision.STOP:
+    if decides and review.decision is ReviewDecision.STOP:
         changed = [
-            (half_term, evolve(one, state=ActionState.DROPPED, reason=review.reason) if one.state in _OPEN else one)
+            (half_term, evolve(one, state=ActionState.DROPPED, reason=review.reason) if one.is_open else one)
             for half_term, one in changed
         ]
     fresh = evolve(
         objective,
-        state=ends.get(review.decision, ObjectiveState.LIVE),
+        state=ends.get(review.decision, ObjectiveState.LIVE) if decides else objective.state,
         half_terms=by_half_term(changed),
         targets=tuple(
             evolve(
@@ -119,6 +122,10 @@ def record(plan: ImprovementPlan, review: PlanReview, changes: Changes | None = 
 
 def _impossible(objective: Objective, what: Changes, review: PlanReview) -> list[Fault]:
     faults = []
+    if not review.by or not all(name.strip() for name in review.by):
+        faults.append(Fault("by", "nobody is named who looked", "roles", "Name them"))
+    if not review.done.strip():
+        faults.append(Fault("what", "nothing is said of what was done", "words", "Say it"))
     touched = [*what.done, *what.carried, *what.dropped]
     for name in sorted({name for name in touched if touched.count(name) > 1}):
         faults.append(
@@ -126,7 +133,7 @@ def _impossible(objective: Objective, what: Changes, review: PlanReview) -> list
         )
     for half_term, action in objective.each():
         spot = f"action {action.id!r}"
-        if action.id in touched and action.state not in _OPEN:
+        if action.id in touched and not action.is_open:
             faults.append(Fault(spot, f"is {action.state.value} already", "an open action", "Leave it out"))
         day = what.done.get(action.id)
         if day is not None and day > review.on:
@@ -148,6 +155,11 @@ def _impossible(objective: Objective, what: Changes, review: PlanReview) -> list
             faults.append(
                 Fault(spot, f"was carried on {last}, after this review", f"{last} or later", "Correct the day")
             )
+        later = [day for day in what.held.get(action.id, ()) if day > review.on]
+        if later:
+            faults.append(
+                Fault(spot, f"was done on {max(later)}, after the review", f"{review.on} or before", "Correct the day")
+            )
         if action.id in what.held and action.cadence is None:
             faults.append(
                 Fault(spot, "has no rhythm", "an action with a cadence", "Say that it is done, or give it one")
@@ -164,8 +176,6 @@ def _impossible(objective: Objective, what: Changes, review: PlanReview) -> list
                     "Leave it out; attendance plan status asks the register",
                 )
             )
-    if what.judged and not review.by:
-        faults.append(Fault("by", "nobody is named who judged", "roles", "Name them"))
     return faults
 
 
@@ -182,6 +192,11 @@ def _changed(
         reason = review.reason or review.done
         return what.carried[action.id], carried_over(action, plan.academic_year, half_term, review.on, reason)
     return half_term, action
+
+
+def closed(plan: ImprovementPlan, remedy: str) -> Fault:
+    """Return the fault of a plan whose year is closed."""
+    return Fault(f"plan {plan.id}", f"was closed on {plan.closed_on}", "an open plan", remedy)
 
 
 def carried_over(action: PlanAction, year: str, half_term: HalfTermName, on: date, reason: str) -> PlanAction:

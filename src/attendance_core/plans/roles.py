@@ -72,3 +72,18 @@ def role_of(text: str) -> str | None:
     ('head of year or house', None)
     """
     return _by_name().get(folded(text))
+
+
+#: Abbreviations of offices, which are nobody's initials.
+_OFFICES = frozenset({"SLT", "DSL", "LA", "DHT", "AHT", "EWO", "MAT", "EAL", "SEN", "HT"})
+
+
+def is_initials(text: str) -> bool:
+    """Say whether somebody stands as initials where a role belongs.
+
+    >>> is_initials("QZ/XY"), is_initials("SLT / DSL")
+    (True, False)
+    """
+    parts = re.split(r"\s*[/&,]\s*", text.strip())
+    short = all(re.fullmatch(r"[A-Z]{2,3}", part) for part in parts)
+    return short and any(part not in _OFFICES and role_of(part) is None for part in parts)

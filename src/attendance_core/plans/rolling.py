@@ -6,15 +6,13 @@ from attrs import evolve, frozen
 
 from attendance_core.dates import AcademicYear
 from attendance_core.errors import DocumentError, Fault
-from attendance_core.model.actions import ActionState
 from attendance_core.model.plan_rows import HalfTermName
 from attendance_core.model.plans import ImprovementPlan, Objective, ObjectiveState, PlanAction
 from attendance_core.plans.drafting import by_half_term
 from attendance_core.plans.half_terms import HalfTerms
-from attendance_core.plans.reviewing import carried_over
+from attendance_core.plans.lint import check_id
+from attendance_core.plans.reviewing import carried_over, closed
 from attendance_core.plans.standing import is_open
-
-_OPEN = (ActionState.OPEN, ActionState.CARRIED)
 
 
 @frozen(kw_only=True)
@@ -51,25 +49,26 @@ def roll_over(
         half_terms: The half terms of the new year; None: the six names.
 
     Raises:
-        DocumentError: If the plan is closed already, the new one has its id, or the day lies before what is recorded.
+        DocumentError: If the id is none or the old plan's, the plan is closed already, or the day lies before what is
+            recorded.
     """
+    check_id(id)
     faults = []
     if plan.closed_on is not None:
-        faults.append(
-            Fault(f"plan {plan.id}", f"was closed on {plan.closed_on}", "an open plan", "Roll the newest over")
-        )
+        faults.append(closed(plan, "Roll the newest over"))
     if id == plan.id:
         faults.append(Fault(f"plan {plan.id}", "is the old plan's id", "an id of its own", "Give another --id"))
-    newest = max((step.on for _, _, action in plan.each() for step in action.carried), default=on)
-    if newest > on:
-        faults.append(
-            Fault(
-                "on", f"{on} lies before {newest}, when an action was last carried", f"{newest} or later", "Correct it"
-            )
+    year = AcademicYear.parse(plan.academic_year)
+    first_day, newest = year.span.start, _newest(plan)
+    if max(first_day, newest) > on:
+        last = (
+            (newest, "the last day that it records")
+            if newest >= first_day
+            else (first_day, "the first day of its year")
         )
+        faults.append(Fault("on", f"{on} lies before {last[0]}, {last[1]}", f"{last[0]} or later", "Correct it"))
     if faults:
         raise DocumentError(*faults)
-    year = AcademicYear.parse(plan.academic_year)
     following = AcademicYear(year.begins + 1)
     first = HalfTermName.AUTUMN_1 if half_terms is None else half_terms.first
     why = reason or f"The year {year} ended before it was done."
@@ -79,7 +78,7 @@ def roll_over(
     for objective in kept:
         actions = []
         for half_term, action in objective.each():
-            if action.state not in _OPEN:
+            if not action.is_open:
                 continue
             carried.append(action.id)
             stays = objective.state is ObjectiveState.WAITING and (half_terms is None or half_term in half_terms.spans)
@@ -103,7 +102,6 @@ def roll_over(
         notes.append(f"Nothing is left to do under {', '.join(dropped)}: plan anew, or finish.")
     if not fresh:
         notes.append("No objective is open: the new plan is empty.")
-    closed = evolve(plan, closed_on=on)
     new = evolve(
         plan,
         id=id,
@@ -116,7 +114,16 @@ def roll_over(
         objectives=tuple(fresh),
         reviews=(),
     )
-    return RolledOver(closed=closed, next=new, carried=tuple(carried), notes=tuple(notes))
+    return RolledOver(closed=evolve(plan, closed_on=on), next=new, carried=tuple(carried), notes=tuple(notes))
+
+
+def _newest(plan: ImprovementPlan) -> date:
+    """Return the last day of what a plan records: reviews, judgements, what was done and carried."""
+    days = [review.on for review in plan.reviews]
+    days += [one.on for objective in plan.objectives for target in objective.targets for one in target.judgements]
+    for _, _, action in plan.each():
+        days += [*action.held, *(step.on for step in action.carried), *([action.done_on] if action.done_on else [])]
+    return max(days, default=date.min)
 
 
 def _begun_anew(objective: Objective, actions: list[tuple[HalfTermName, PlanAction]]) -> Objective:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from datetime import date
 from enum import StrEnum
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from attendance_core.model.actions import ActionState
 from attendance_core.model.plan_rows import HalfTermName
@@ -19,6 +19,7 @@ class Standing(StrEnum):
     """In which state an action is on a day: exactly one."""
 
     DONE = "done"
+    """Done by that day; of one with a rhythm also: its day has passed, and it was done as often as was asked."""
     DROPPED = "dropped"
     OVERDUE = "overdue"
     """To be done still, and its day has passed."""
@@ -28,6 +29,8 @@ class Standing(StrEnum):
     """Its half term has begun, and its day has not passed."""
     PLANNED = "planned"
     """Its half term has not begun."""
+    CLOSED = "closed"
+    """Still open when the plan's year was closed: it stands in the plan that follows."""
     WAITING = "waiting"
     """Its objective waits, so nothing is asked of it yet."""
     UNDATED = "undated"
@@ -84,7 +87,7 @@ class PlanStatus:
         as_of: The day.
         plan: The plan.
         actions: Every action, once.
-        reviews: The next review of every live objective.
+        reviews: The next review of every live objective; none once the plan is closed.
         notes: What could not be told, and why.
     """
 
@@ -126,7 +129,7 @@ def standing_of(
         # Of another year these half terms say nothing.
         half_terms = half_terms if half_terms is not None and str(half_terms.year) == later.from_year else None
     if due is None and half_terms is not None:
-        due = half_terms.ends(half_term)
+        due = half_terms.ends(half_term, None if action.cadence is None else action.cadence.every)
     begins = None if half_terms is None else half_terms.begins(half_term)
     was_carried = any(one.on <= as_of for one in action.carried) or (
         action.state is ActionState.CARRIED and not action.carried
@@ -166,6 +169,11 @@ def status(
         for objective, half_term, action in plan.each()
     ]
     notes = []
+    closed = plan.closed_on is not None and plan.closed_on <= as_of
+    if closed:
+        shut = (Standing.DONE, Standing.DROPPED)
+        found = [one if one.standing in shut else evolve(one, standing=Standing.CLOSED) for one in found]
+        notes.append(f"The plan was closed on {plan.closed_on}: what was open then stands in the plan that follows it.")
     if half_terms is None:
         notes.append(
             "No calendar was given: half terms are names without days, so only actions with a day can be late."
@@ -181,7 +189,7 @@ def status(
         as_of=as_of,
         plan=plan,
         actions=tuple(found),
-        reviews=tuple(_review(plan, objective, as_of, half_terms) for objective in plan.live()),
+        reviews=() if closed else tuple(_review(plan, objective, as_of, half_terms) for objective in plan.live()),
         notes=tuple(notes),
     )
 
@@ -205,6 +213,8 @@ def _stand(
             every = occasions(action.cadence.every, calendar, half_terms.year)
             asked = due_by((one for one in every if one.due >= span.start), min(as_of, due or as_of))
             held = sum(1 for day in action.held if span.start <= day <= as_of)
+            if standing is Standing.OVERDUE and 0 < asked <= held:
+                standing = Standing.DONE
     note = ""
     if due is None:
         note = "no calendar" if half_terms is None else f"{where.value} is not in the calendar"

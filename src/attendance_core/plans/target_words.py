@@ -1,20 +1,41 @@
 """Target words: the cell of targets as targets of four kinds. Two targets in one sentence are two."""
 
 import re
+from collections.abc import Sequence
+from itertools import pairwise
+
+from attrs import evolve
 
 from attendance_core.model.plan_rows import TargetKind
 from attendance_core.model.plans import PlanTarget
+from attendance_core.plans.layout import BULLETS
 from attendance_core.plans.roles import folded
 
-_BULLET = re.compile(r"^\s*(?:[·•◦▪●*\u2013-]|\d+[.)]\s)\s*")
 _PERCENT = re.compile(r"(?P<number>\d{1,3}(?:\.\d+)?)\s*(?:%|per ?cent\b)", re.IGNORECASE)
+#: Where a figure comes from, which is not what it is to reach.
+_START = re.compile(r"\bfrom\s+(?P<number>\d{1,3}(?:\.\d+)?)\s*(?:%|per ?cent\b|(?=to\b))", re.IGNORECASE)
 _NATIONAL = re.compile(r"\bnational (?:average|figures?|rates?)\b", re.IGNORECASE)
 _GROUPS = re.compile(
     r"\b(?:specific|named|particular|vulnerable|key|individual) (?:groups?|cohorts?|students?|pupils?)\b", re.IGNORECASE
 )
 _BETTER = re.compile(r"\b(?:improv\w+|increas\w+|rais\w+|reduc\w+|fewer|lower|higher)\b", re.IGNORECASE)
 _WHOLE = re.compile(r"\bwhole[- ]school\b|%\s*attendance", re.IGNORECASE)
-_AT_MOST = re.compile(r"\b(?:below|under|no more than|at most|less than|reduc\w+|fall\w*)\b", re.IGNORECASE)
+_NOT = r"(?:\b(?:not?|never|cannot|without)|n['\u2019]t)(?: \w+){0,2}? "
+_NOT_UNDER = re.compile(rf"{_NOT}(?:below|under|(?:less|lower|fewer) than|fall\w*|drop\w*)\b", re.IGNORECASE)
+_NOT_OVER = re.compile(rf"{_NOT}(?:above|over|(?:more|higher) than|exceed\w*|ris\w+)\b", re.IGNORECASE)
+_AT_MOST = re.compile(r"\b(?:below|under|at most|less than)\b", re.IGNORECASE)
+#: A share of people, or something about each of them: no rate of sessions says it.
+_PEOPLE = r"(?:pupil|student|child|parent|famil|staff|teacher|tutor)"
+_OF_PEOPLE = re.compile(
+    rf"(?:%|per ?cent) of (?:\w+ ){{0,2}}{_PEOPLE}"
+    rf"|\b(?:no|every|each|any|fewer|more|number of|proportion of|percentage of) (?:\w+ )?{_PEOPLE}",
+    re.IGNORECASE,
+)
+#: Groups beside a number for which this library has no one cohort.
+_OTHERS = re.compile(
+    r"\b(?:boys|girls|males?|females?|disadvantaged|sixth form\w*|key stage|KS ?\d|years \d|boarders?|travellers?)\b",
+    re.IGNORECASE,
+)
 _MEASURES = (
     (re.compile(r"\bpersistent(?:ly)? absen\w+|\bPA\b", re.IGNORECASE), "persistent-absence"),
     (re.compile(r"\bsevere(?:ly)? absen\w+", re.IGNORECASE), "severe-absence"),
@@ -38,6 +59,12 @@ _COHORTS = {
     "cla": "looked-after",
     "young carers": "young-carer",
 }
+_COHORT = re.compile(
+    r"\b(?:EBSA|EAL|FSM|PP|SEND?|EHCP?|LAC|CLA)\b|\b(?i:pupil premium|young carers|year (?P<year>\d{1,2}))\b"
+)
+#: What stands between two groups of a list.
+_LISTED = re.compile(r"\s*(?:pupils|students|children)?\s*(?:[,;/&]|\band\b|\bor\b)+\s*(?:and\s+)?", re.IGNORECASE)
+_UNCERTAIN = "a target names a number, and not for certain of what or of whom: none was taken, and people judge it"
 #: Where a sentence ends and the next begins; not behind "i.e." and the like.
 _SENTENCE = re.compile(r"(?<![.][a-z][.])(?<=[.!?])\s+(?=[A-Z])")
 _BRACKETS = re.compile(r"\(([^()]*)\)")
@@ -68,16 +95,16 @@ def read_targets(text: str, id: str) -> tuple[tuple[PlanTarget, ...], tuple[str,
             named = next((one for pattern, one in _MEASURES if pattern.search(piece)), "")
             # "... working towards 98 %" speaks of what the target before it named.
             measure = named or measure
-            target, doubt = _target(piece, measure, f"{id}-t{len(targets) + 1}")
-            targets.append(target)
-            doubts += doubt
-    return tuple(targets), tuple(doubts)
+            found, doubt = _targets(piece, measure)
+            targets += [evolve(one, id=f"{id}-t{place}") for place, one in enumerate(found, start=len(targets) + 1)]
+            doubts.append(doubt)
+    return tuple(targets), tuple(doubt for doubt in doubts if doubt)
 
 
 def _paragraphs(text: str) -> list[str]:
     found: list[str] = []
     for line in text.splitlines():
-        plain = " ".join(_BULLET.sub("", line).split())
+        plain = " ".join(BULLETS.sub("", line).split())
         if not plain:
             continue
         # What stands in brackets on a line of its own belongs to the line before.
@@ -89,57 +116,98 @@ def _paragraphs(text: str) -> list[str]:
 
 
 def _parted(paragraph: str) -> list[str]:
-    """Part a sentence that names a published average and a number of its own."""
-    national, percent = _NATIONAL.search(paragraph), _PERCENT.search(paragraph)
-    if national is None or percent is None:
-        return [paragraph]
-    first, second = sorted((national, percent), key=lambda match: match.start())
-    between = paragraph[first.end() : second.start()]
-    cut = re.search(r"[,;]\s*(?:and\s+)?|\s+and\s+|\s+then\s+", between)
-    if cut is None:
-        return [paragraph]
-    place = first.end() + cut.start()
-    return [paragraph[:place].strip(), paragraph[first.end() + cut.end() :].strip()]
+    """Part a sentence that names several numbers, or a published average and a number of its own."""
+    anchors = sorted((*_NATIONAL.finditer(paragraph), *_numbers(paragraph)), key=lambda match: match.start())
+    pieces, begin = [], 0
+    for first, second in pairwise(anchors):
+        cut = re.search(r"[,;]\s*(?:and\s+)?|\s+and\s+|\s+then\s+", paragraph[first.end() : second.start()])
+        if cut is None or re.search(r"\bbetween\b", paragraph, re.IGNORECASE):
+            return [paragraph]
+        pieces.append(paragraph[begin : first.end() + cut.start()].strip())
+        begin = first.end() + cut.end()
+    return [*pieces, paragraph[begin:].strip()]
 
 
-def _target(text: str, measure: str, id: str) -> tuple[PlanTarget, list[str]]:
-    percent = _PERCENT.search(text)
-    cohorts = _named(text)
-    if _NATIONAL.search(text) and measure:
-        return (
-            PlanTarget(id=id, kind=TargetKind.BENCHMARK, text=text, measure=measure, benchmark="national-average"),
-            [f"a target is taken as: {measure} against the national average"],
-        )
-    if percent is not None:
-        number = float(percent["number"])
+def _numbers(text: str) -> list[re.Match[str]]:
+    """Return the percentages that a text is to reach: not where it starts from, and of several none in brackets."""
+    starts = [match.span() for match in _START.finditer(text)]
+    found = [one for one in _PERCENT.finditer(text) if not any(start <= one.start() < end for start, end in starts)]
+    asides = [match.span() for match in _BRACKETS.finditer(text)]
+    plain = [one for one in found if not any(start < one.start() < end for start, end in asides)]
+    return plain if plain and len(found) > 1 else found
+
+
+def _targets(text: str, measure: str) -> tuple[list[PlanTarget], str]:
+    """Return the targets of one piece, their ids still to come, and what was taken for granted."""
+    numbers = _numbers(text)
+    national = _NATIONAL.search(text) is not None and measure != ""
+    people = PlanTarget(id="-", kind=TargetKind.QUALITATIVE, text=text)
+    if national or numbers:
         taken = measure or "attendance"
-        low = not (_AT_MOST.search(text) or taken not in ("attendance",))
-        return (
-            PlanTarget(
-                id=id,
+        populations = _populations(text)
+        aim = None if populations is None or (taken == "attendance" and _OF_PEOPLE.search(text)) else "national"
+        if aim and not national:
+            aim = _aim(text, taken, numbers)
+        if aim is None or populations is None:
+            return [people], _UNCERTAIN
+        whom = "" if populations == ("all",) else f" of {', '.join(populations)}"
+        if aim == "national":
+            base = PlanTarget(id="-", kind=TargetKind.BENCHMARK, text=text, measure=taken, benchmark="national-average")
+            told = "against the national average"
+        else:
+            number = float(numbers[0]["number"])
+            base = PlanTarget(
+                id="-",
                 kind=TargetKind.NUMERIC,
                 text=text,
                 measure=taken,
-                at_least=number if low else None,
-                at_most=None if low else number,
-            ),
-            [f"a target is taken as: {taken} {'at least' if low else 'at most'} {number:g}"],
-        )
+                at_least=number if aim == "at_least" else None,
+                at_most=number if aim == "at_most" else None,
+            )
+            told = f"{aim.replace('_', ' ')} {number:g}"
+        return [evolve(base, population=one) for one in populations], f"a target is taken as: {taken}{whom} {told}"
+    cohorts = _bracketed(text)
     if cohorts or (_GROUPS.search(text) and measure):
         named = f"of {', '.join(cohorts)}" if cohorts else "of groups that are not named, so no figure can tell"
-        return (
-            PlanTarget(id=id, kind=TargetKind.GROUP, text=text, measure=measure or "attendance", cohorts=cohorts),
-            [f"a target is taken as: {measure or 'attendance'} {named}"],
-        )
+        taken = measure or "attendance"
+        group = PlanTarget(id="-", kind=TargetKind.GROUP, text=text, measure=taken, cohorts=cohorts)
+        return [group], f"a target is taken as: {taken} {named}"
     if _BETTER.search(text) and _WHOLE.search(text) and measure:
-        return (
-            PlanTarget(id=id, kind=TargetKind.BENCHMARK, text=text, measure=measure, benchmark="own-year-before"),
-            [f"a target is taken as: {measure} better than a year before"],
-        )
-    return PlanTarget(id=id, kind=TargetKind.QUALITATIVE, text=text), []
+        better = PlanTarget(id="-", kind=TargetKind.BENCHMARK, text=text, measure=measure, benchmark="own-year-before")
+        return [better], f"a target is taken as: {measure} better than a year before"
+    return [people], ""
 
 
-def _named(text: str) -> tuple[str, ...]:
+def _aim(text: str, measure: str, numbers: Sequence[re.Match[str]]) -> str | None:
+    """Return ``at_least`` or ``at_most``; None where that is not certain."""
+    if len(numbers) > 1 or float(numbers[0]["number"]) > 100:
+        return None
+    start = _START.search(text)
+    if start is not None:
+        low = float(numbers[0]["number"]) > float(start["number"])
+    elif _NOT_UNDER.search(text) or _NOT_OVER.search(text):
+        low = _NOT_UNDER.search(text) is not None
+    else:
+        low = measure == "attendance" and _AT_MOST.search(text) is None
+    # Nobody wants attendance to be at most something, nor more absence.
+    return ("at_least" if low else "at_most") if low == (measure == "attendance") else None
+
+
+def _populations(text: str) -> tuple[str, ...] | None:
+    """Return of whom a number speaks, ``all`` where nobody is named; None where that is not certain."""
+    bracketed = _bracketed(text)
+    if bracketed:
+        return bracketed
+    if _OTHERS.search(text) or _GROUPS.search(text):
+        return None
+    found = list(_COHORT.finditer(text))
+    if any(_LISTED.fullmatch(text[first.end() : second.start()]) is None for first, second in pairwise(found)):
+        return None
+    named = [f"year-group={one['year']}" if one["year"] else _COHORTS[folded(one[0])] for one in found]
+    return tuple(dict.fromkeys(named)) or ("all",)
+
+
+def _bracketed(text: str) -> tuple[str, ...]:
     """Return the cohorts that a text lists in brackets."""
     for inside in _BRACKETS.findall(text):
         words = [folded(word) for word in re.split(r"[,;/]| and ", inside) if word.strip()]

@@ -24,6 +24,8 @@ from attendance_core.model.plan_rows import TargetKind
 from attendance_core.model.plans import ImprovementPlan, Objective, PlanTarget, Verdict
 from attendance_core.reference.benchmarks import POOLED, find_authority, find_rows
 
+NO_REGISTER = "no register was given"
+
 
 class Reached(StrEnum):
     """Whether a target is reached on a day."""
@@ -107,34 +109,45 @@ class TargetBasis:
         return last_year(self.analysis.register, self.analysis.period)
 
 
-def judge(plan: ImprovementPlan, as_of: date, basis: TargetBasis | None) -> tuple[TargetResult, ...]:
+def judge(
+    plan: ImprovementPlan, as_of: date, basis: TargetBasis | None, *, missing: str = NO_REGISTER
+) -> tuple[TargetResult, ...]:
     """Judge every target of a plan on a day.
 
     Args:
         plan: The plan.
         as_of: The day; judgements of later days do not count. The register's figures are of its own period.
-        basis: What figures come from; None: no register was given, and that is said.
+        basis: What figures come from; None: there are none.
+        missing: Why there are none.
     """
     return tuple(
-        judge_one(objective, target, as_of, basis) for objective in plan.objectives for target in objective.targets
+        judge_one(objective, target, as_of, basis, missing=missing)
+        for objective in plan.objectives
+        for target in objective.targets
     )
 
 
-def judge_one(objective: Objective, target: PlanTarget, as_of: date, basis: TargetBasis | None) -> TargetResult:
-    """Judge one target on a day."""
+def judge_one(
+    objective: Objective, target: PlanTarget, as_of: date, basis: TargetBasis | None, *, missing: str = NO_REGISTER
+) -> TargetResult:
+    """Judge one target on a day, as `judge` does."""
     if target.kind is TargetKind.QUALITATIVE:
         return _by_people(objective, target, as_of)
     if basis is None:
-        return _untold(objective, target, "no register was given")
+        return _untold(objective, target, missing)
     if not target.measure:
         return _untold(objective, target, "the target names no measure")
+    try:
+        return _by_figures(objective, target, basis)
+    except AttendanceError as error:
+        return _untold(objective, target, _why(error))
+
+
+def _by_figures(objective: Objective, target: PlanTarget, basis: TargetBasis) -> TargetResult:
     measure, _ = get_session_measure(target.measure)
     if target.kind is TargetKind.GROUP:
         return _groups(objective, target, measure, basis)
-    try:
-        figure = basis.analysis.figure(target.measure, target.population)
-    except AttendanceError as error:
-        return _untold(objective, target, "; ".join(fault.what for fault in error.faults))
+    figure = basis.analysis.figure(target.measure, target.population)
     value = exact(figure, measure)
     if value is None:
         return _untold(objective, target, "no session was possible")
@@ -157,6 +170,10 @@ def exact(figure: Figure, measure: Measure) -> Fraction | None:
 def _plainly(value: float) -> Fraction:
     """Take a number as it is written: 92.5 is 925/10, not the nearest binary fraction."""
     return Fraction(repr(value))
+
+
+def _why(error: AttendanceError) -> str:
+    return "; ".join(f"{fault.where} {fault.what}" for fault in error.faults)
 
 
 def _untold(objective: Objective, target: PlanTarget, why: str) -> TargetResult:
@@ -296,17 +313,17 @@ def _groups(objective: Objective, target: PlanTarget, measure: Measure, basis: T
 
 
 def _group(cohort: str, name: str, measure: Measure, basis: TargetBasis) -> GroupChange:
+    before = basis.year_before
     try:
         figure = basis.analysis.figure(name, cohort)
+        earlier = None if before is None else basis.analysis.figure(name, cohort, before)
     except AttendanceError as error:
-        return GroupChange(cohort=cohort, note="; ".join(fault.what for fault in error.faults))
+        return GroupChange(cohort=cohort, note=_why(error))
     now = exact(figure, measure)
     if now is None:
         return GroupChange(cohort=cohort, figure=figure, note="no session was possible")
-    before = basis.year_before
-    if before is None:
+    if earlier is None:
         return GroupChange(cohort=cohort, figure=figure, note="the register does not hold the year before")
-    earlier = basis.analysis.figure(name, cohort, before)
     then = exact(earlier, measure)
     if then is None:
         return GroupChange(cohort=cohort, figure=figure, before=earlier, note="nobody was in it a year before")

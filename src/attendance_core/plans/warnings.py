@@ -1,6 +1,5 @@
 """Warnings: what a person should ask of a plan. Nothing is refused for them."""
 
-import re
 from collections.abc import Iterator
 
 from attrs import frozen
@@ -9,8 +8,7 @@ from attendance_core.dates import AcademicYear
 from attendance_core.model.plan_rows import TargetKind
 from attendance_core.model.plans import ImprovementPlan
 from attendance_core.plans.half_terms import ORDER
-
-_INITIALS = re.compile(r"[A-Z]{2,3}(?:\s*[/&,]\s*[A-Z]{2,3})*")
+from attendance_core.plans.roles import is_initials
 
 
 @frozen(kw_only=True)
@@ -100,10 +98,6 @@ def _cells(plan: ImprovementPlan) -> Iterator[PlanWarning]:
 def _roles(plan: ImprovementPlan) -> Iterator[PlanWarning]:
     for objective in plan.objectives:
         people = (*objective.leads, *objective.monitors, *objective.reports_to, *objective.evaluation)
-        if any(_INITIALS.fullmatch(one) and one not in _OFFICES for one in people):
+        if any(map(is_initials, people)):
             # The initials are somebody's, so they are not repeated.
             yield PlanWarning(where=objective.id, text="somebody stands as initials: write the role in their place.")
-
-
-#: Abbreviations of offices, which are nobody's initials.
-_OFFICES = frozenset({"SLT", "DSL", "LA", "DHT", "AHT", "EWO", "MAT", "EAL", "SEN", "HT"})

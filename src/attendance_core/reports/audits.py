@@ -120,6 +120,7 @@ def _status(status: AuditStatus) -> tuple[Block, ...]:
             text=f"The whole is {status.whole.told}, by the rule {status.whole.rule} {status.whole.rule_version}. "
             f"{status.says}"
         ),
+        *(Paragraph(text=note) for note in status.notes),
         Table(
             id="statuses",
             title="Status by rule",

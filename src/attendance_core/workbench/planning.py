@@ -3,17 +3,17 @@
 from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
-from typing import Any
 
 from attrs import define, evolve
 
 from attendance_core import __version__
-from attendance_core.dates import AcademicYear
+from attendance_core.dates import AcademicYear, DateRange
 from attendance_core.errors import (
     DocumentError,
     Fault,
     join_names,
 )
+from attendance_core.measures.periods import within
 from attendance_core.model.agendas import AgendaKind, Meeting
 from attendance_core.model.audits import Audit
 from attendance_core.model.calendars import CalendarDocument
@@ -106,7 +106,7 @@ class Planning(Practice):
 
         Raises:
             UnknownNameError: If the audit's framework is not known.
-            DocumentError: If the audit rates items that the framework does not have.
+            DocumentError: If the id is none, or the audit rates items that the framework does not have.
         """
         year = academic_year or str(AcademicYear.of(audit.on))
         sources = Sources(frameworks=self.frameworks(), links=self.links(), half_terms=self.half_terms(year, calendar))
@@ -127,19 +127,22 @@ class Planning(Practice):
     def plan_targets(
         self, plan: ImprovementPlan, as_of: date, register: Register | None = None
     ) -> tuple[TargetResult, ...]:
-        """Judge the targets of a plan on a day, those of figures by the register's academic year so far.
+        """Judge the targets of a plan on a day, those of figures by the plan's academic year so far.
 
         Args:
             plan: The plan.
             as_of: The day.
-            register: The register; None: only people's judgements tell.
-
-        Raises:
-            FigureIdError: If the register begins after the day.
+            register: The register; None, or one without a mark of that year: only people's judgements tell.
         """
         if register is None:
             return judge(plan, as_of, None)
-        analysis = self.analyse(register, end=min(as_of, register.as_of))
+        year = AcademicYear.parse(plan.academic_year)
+        first, last = year.span.start, year.span.end or as_of
+        end = min(as_of, register.as_of, last)
+        if end < first or not len(register.slots.filter(within(DateRange(first, end)))):
+            yet = " yet" if as_of <= last else ""
+            return judge(plan, as_of, None, missing=f"the register holds no mark of {year}{yet}")
+        analysis = self.analyse(register, end=end)
         populations = analysis.populations
         groups = populations.values("year-group") if "year-group" in populations.dimensions else ()
         phase, _ = phase_of(self.configuration.school, groups)
@@ -238,7 +241,3 @@ class Planning(Practice):
     def _plan_provenance(self, as_of: date, register: Register | None) -> Provenance:
         found = self._provenance(as_of, ()) if register is None else self.provenance(register)
         return evolve(found, as_of=as_of)
-
-
-def _year(target: Any) -> AcademicYear:
-    return AcademicYear.parse(target.academic_year)

@@ -5,7 +5,7 @@ stored beside each formula, so a reader that does not calculate shows the same.
 """
 
 import io
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, datetime, time
 from typing import Any
 
@@ -16,7 +16,18 @@ from attendance_core.audits.status import POINTS, live, status_of
 from attendance_core.model.audits import Audit, Response
 from attendance_core.model.frameworks import Framework, Item
 from attendance_core.plugins.builtin import form_layout as layout
-from attendance_core.plugins.builtin.form_sheets import COLOURS, HELPERS, WIDE, FormSheets, absolute, height, statement
+from attendance_core.plugins.builtin.form_sheets import (
+    COLOURS,
+    HELPERS,
+    WIDE,
+    FormSheets,
+    absolute,
+    day_parts,
+    height,
+    not_overdue,
+    same_id,
+    statement,
+)
 from attendance_core.plugins.builtin.form_statuses import descriptor_column, write_statuses
 from attendance_core.plugins.builtin.sheetxml import reference
 
@@ -103,11 +114,13 @@ class _Form(FormSheets):
         self.heads(sheet, 0, heads)
         for number, row in enumerate(rows, start=1):
             for column, value in enumerate(row):
-                self.put(sheet, number, column, value)
+                look = {"num_format": "@"} if heads[column] in layout.IDS else {}
+                self.put(sheet, number, column, value, **look)
         last = len(rows) + layout.SPARE
         wide = {"What it shows", "Action", "Document", "Recommendation", "Why linked", "What it says", "Links", "Items"}
         for column, head in enumerate(heads):
-            sheet.set_column(column, column, 44 if head in wide else 16)
+            format_ = self.look(num_format="@") if head in layout.IDS else None
+            sheet.set_column(column, column, 44 if head in wide else 16, format_)
             self.places[f"{name}.{head}"] = absolute(name, 1, column, last, column)
         if name == layout.ACTIONS:
             self._live(sheet, heads, rows, last)
@@ -117,42 +130,46 @@ class _Form(FormSheets):
 
     def _live(self, sheet: Any, heads: Sequence[str], rows: Sequence[Sequence[Any]], last: int) -> None:
         """Say of each action whether it is open and not overdue."""
-        at = {head: column for column, head in enumerate(heads)}
-        column = len(heads)
-        self.heads_more(sheet, column, "live")
         held = [action for _, action in layout.action_rows(self.audit)]
-        for row in range(1, last + 1):
-            cell = {head: reference(row, at[head]) for head in ("Action", "State", "Due")}
-            known = live(held[row - 1], self.as_of) if row <= len(rows) else False
-            sheet.write_formula(
-                row,
-                column,
-                f'=IF(AND(LEN({cell["Action"]})>0,OR(LEN({cell["State"]})=0,{cell["State"]}="open",'
-                f'{cell["State"]}="carried"),OR(LEN({cell["Due"]})=0,{cell["Due"]}>={self.places[layout.AS_OF]})),1,0)',
-                None,
-                int(known),
-            )
-        self.places["actions.live"] = absolute(layout.ACTIONS, 1, column, last, column)
+        at = {head: column for column, head in enumerate(heads)}
+
+        def condition(row: int) -> str:
+            action, state = reference(row, at["Action"]), reference(row, at["State"])
+            return f'LEN({action})>0,OR(LEN({state})=0,{state}="open",{state}="carried")'
+
+        known = [live(action, self.as_of) for action in held]
+        self._live_column(sheet, layout.ACTIONS, at["Due"], len(heads), last, known, condition)
 
     def _accepted(self, sheet: Any, heads: Sequence[str], last: int) -> None:
         """Say of each recommendation whether it is an action that is not overdue."""
         at = {head: column for column, head in enumerate(heads)}
-        column = len(heads)
-        self.heads_more(sheet, column, "live")
+        actions = [one.action(self.framework.id) for one in self.audit.recommendations]
+        known = [action is not None and live(action, self.as_of) for action in actions]
+        self._live_column(
+            sheet, layout.RECOMMENDATIONS, at["Due"], len(heads), last, known,
+            lambda row: f'{reference(row, at["State"])}="accepted"',
+        )  # fmt: skip
+
+    def _live_column(
+        self,
+        sheet: Any,
+        name: str,
+        due: int,
+        column: int,
+        last: int,
+        known: Sequence[bool],
+        condition: Callable[[int], str],
+    ) -> None:
+        """Write which rows of a table are still to be done and not overdue, for other formulas."""
+        self.heads_more(sheet, column, "due")
+        self.heads_more(sheet, column + 1, "live")
         for row in range(1, last + 1):
-            state, due = reference(row, at["State"]), reference(row, at["Due"])
-            known = 0
-            if row <= len(self.audit.recommendations):
-                action = self.audit.recommendations[row - 1].action(self.framework.id)
-                known = int(action is not None and live(action, self.as_of))
-            sheet.write_formula(
-                row,
-                column,
-                f'=IF(AND({state}="accepted",OR(LEN({due})=0,{due}>={self.places[layout.AS_OF]})),1,0)',
-                None,
-                known,
-            )
-        self.places["recommendations.live"] = absolute(layout.RECOMMENDATIONS, 1, column, last, column)
+            cell, parts = reference(row, due), reference(row, column)
+            sheet.write_formula(row, column, day_parts(cell), None, "")
+            in_time = not_overdue(cell, parts, self.places[layout.AS_OF])
+            value = int(row <= len(known) and known[row - 1])
+            sheet.write_formula(row, column + 1, f"=IF(AND({condition(row)},{in_time}),1,0)", None, value)
+        self.places[f"{name}.live"] = absolute(name, 1, column + 1, last, column + 1)
 
     def items(self, sheet: Any) -> None:
         """Write the sheet that is filled in."""
@@ -258,8 +275,8 @@ class _Form(FormSheets):
         sheet.write_formula(
             row,
             at + 1,
-            f"=COUNTIF({self.places[f'{layout.EVIDENCE}.{layout.KEY}']},{key})"
-            f"+COUNTIF({self.places[f'{layout.ACTIONS}.{layout.KEY}']},{key})",
+            f"=SUMPRODUCT({same_id(self.places[f'{layout.EVIDENCE}.{layout.KEY}'], key)})"
+            f"+SUMPRODUCT({same_id(self.places[f'{layout.ACTIONS}.{layout.KEY}'], key)})",
             self.look(num_format='"+ "0;;', align="left"),
             more,
         )
@@ -287,12 +304,17 @@ class _Form(FormSheets):
         key = reference(row, 0)
         ref = f'"|{self.framework.id}/"&{key}&"|"'
         links, items = self.places[f"{layout.ACTIONS}.Links"], self.places[f"{layout.RECOMMENDATIONS}.Items"]
+        live_actions, live_recommendations = (
+            self.places[f"{name}.live"] for name in (layout.ACTIONS, layout.RECOMMENDATIONS)
+        )
+        parts = reference(row, at + 3)
+        sheet.write_formula(row, at + 3, day_parts(due), None, "")
         planned = (
-            f"=IF(AND(LEN(TRIM({action}))>0,OR(LEN({due})=0,{due}>={self.places[layout.AS_OF]})),1,"
-            f"IF(COUNTIFS({self.places[f'{layout.ACTIONS}.{layout.KEY}']},{key},{self.places['actions.live']},1)"
-            f"+SUMPRODUCT(({self.places['actions.live']}=1)*ISNUMBER(FIND({ref},"
+            f"=IF(AND(LEN(TRIM({action}))>0,{not_overdue(due, parts, self.places[layout.AS_OF])}),1,"
+            f"IF(SUMPRODUCT({same_id(self.places[f'{layout.ACTIONS}.{layout.KEY}'], key)}*({live_actions}=1))"
+            f"+SUMPRODUCT(({live_actions}=1)*ISNUMBER(FIND({ref},"
             f'"|"&SUBSTITUTE({links},CHAR(10),"|")&"|")))'
-            f"+SUMPRODUCT(({self.places['recommendations.live']}=1)*ISNUMBER(FIND("
+            f"+SUMPRODUCT(({live_recommendations}=1)*ISTEXT({items})*ISNUMBER(FIND("
             f'"|"&{key}&"|","|"&SUBSTITUTE({items},CHAR(10),"|")&"|")))>0,1,0))'
         )
         is_planned = any(live(one, self.as_of) for one in self.audit.actions_of(item.id))

@@ -1,6 +1,6 @@
 """Reading a form back, cell for cell: what a cell says clearly is taken, everything else is told and kept."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +26,7 @@ from attendance_core.plugins.builtin import form_layout as layout
 from attendance_core.plugins.builtin.form_cells import FormCells, sheets_of, shown
 from attendance_core.plugins.builtin.form_sheets import statement
 from attendance_core.plugins.builtin.sheetxml import reference
+from attendance_core.plugins.builtin.spreadsheet import as_text
 
 
 def read_form(path: Path, frameworks: Mapping[str, Framework]) -> Audit:
@@ -97,7 +98,8 @@ class _Reading(FormCells):
                     suggestions=tuple(offered.get(item, ())),
                 )
             )
-        recommendations = self._recommendations(items)
+        ids = {action.id for listed in actions.values() for action in listed}
+        recommendations = self._recommendations(items, ids)
         return evolve(
             base,
             responses=tuple(responses),
@@ -145,7 +147,7 @@ class _Reading(FormCells):
 
     def _ticks(self, sheet: str, row: int, columns: tuple[int, ...], scale: RatingScale, item: str) -> str:
         """Return the rating of a row: one X and nothing else in its tick cells; else empty, with what is doubtful."""
-        marks = [layout.mark_of(self.text(sheet, row, column)) for column in columns]
+        marks = [layout.mark_of(as_text(self.cell(sheet, row, column))) for column in columns]
         ticked = [place for place, mark in enumerate(marks) if mark == "X"]
         stray = [place for place, mark in enumerate(marks) if mark not in ("", "X")]
         for place in stray:
@@ -162,12 +164,14 @@ class _Reading(FormCells):
         top, at = self.find_heads(sheet, (layout.KEY, layout.STATEMENT, *steps, *layout.ROW_HEADS, layout.END))
         columns = tuple(at[head] for head in steps)
         items = {item.id: item for item in framework.rateable()}
+        own = {section.name for section in framework.sections}
+        own |= {text for _, item in framework.each() if not item.rateable for text in (item.label, item.text)}
         found: dict[str, Response] = {}
         for row in range(top + 1, len(self.sheets[sheet])):
             key = self.text(sheet, row, at[layout.KEY]).strip()
             self._beside(sheet, row, at[layout.END] + 1, key if key in items else "")
             if key not in items or key in found:
-                self._no_item(sheet, row, at, key, again=key in found)
+                self._no_item(sheet, row, at, key, own=own, again=key in found)
                 continue
             if self._shifted(sheet, row, at, key):
                 found[key] = Response(item=key)
@@ -218,18 +222,21 @@ class _Reading(FormCells):
             if not layout.blank(self.text(sheet, row, column)):
                 self.doubt(sheet, row, column, "is text beside the form", item)
 
-    def _no_item(self, sheet: str, row: int, at: Mapping[str, int], key: str, *, again: bool) -> None:
-        """Tell of text in a row that is no item's: section titles and the form's own statuses are none."""
+    def _no_item(
+        self, sheet: str, row: int, at: Mapping[str, int], key: str, *, own: Collection[str] = (), again: bool
+    ) -> None:
+        """Tell of text in a row that is no item's: the form's own titles and statuses are none."""
         if again:
             self.doubt(sheet, row, at[layout.KEY], "the item stands twice; only its first row is taken", key)
         elif key:
             self.doubt(sheet, row, at[layout.KEY], "names no item of the framework")
-        own = self.text(sheet, row, at[layout.STATEMENT]).startswith("Status of ")
-        if own and not key:
+        elif self.text(sheet, row, at[layout.STATEMENT]).startswith("Status of "):
             return
-        titles = (layout.KEY, layout.NUMBER, layout.END) if key else (layout.KEY, layout.NUMBER, layout.STATEMENT)
-        for head, column in at.items():
-            if head not in titles and not layout.blank(self.text(sheet, row, column)):
+        # A row with an id has a number and an end of the form's own.
+        first, last = (at[layout.STATEMENT] if key else 0), max(at[head] for head in at if head != layout.END)
+        for column in range(first, last + 1):
+            text = self.text(sheet, row, column)
+            if not layout.blank(text) and text not in own:
                 self.doubt(sheet, row, column, "is text in a row that is not taken", key if again else "")
 
     def _seconds(self, scale: RatingScale, items: Mapping[str, Any]) -> dict[str, SecondAssessment]:
@@ -237,7 +244,7 @@ class _Reading(FormCells):
         if sheet not in self.sheets:
             return {}
         steps = layout.step_heads([step.title for step in scale.steps])
-        top, at = self.find_heads(sheet, (layout.KEY, *steps, *layout.SECOND_HEADS, layout.END))
+        top, at = self.find_heads(sheet, (layout.KEY, layout.STATEMENT, *steps, *layout.SECOND_HEADS, layout.END))
         columns = tuple(at[head] for head in steps)
         found: dict[str, SecondAssessment] = {}
         for row in range(top + 1, len(self.sheets[sheet])):
@@ -304,11 +311,15 @@ class _Reading(FormCells):
         listed = [(row, at, self.text(sheet, row, at["Id"])) for row, at in self.rows(sheet)]
         taken = {id for _, _, id in listed if id}
         found: dict[str, list[Action]] = {}
+
+        def came(item: str, action: str) -> tuple[Evidence, ...]:
+            return tuple(piece for key, id, piece, _ in evidence if (key, id) == (item, action))
+
         for item, answer in answers.items():
             for action in answer.actions:
                 id = _free(action.id, taken)
                 taken.add(id)
-                found[item] = [evolve(action, id=id)]
+                found[item] = [evolve(action, id=id, evidence=came(item, id))]
         used: set[str] = set()
         for row, at, name in listed:
             text = self.text(sheet, row, at["Action"])
@@ -328,7 +339,7 @@ class _Reading(FormCells):
                 "due": self.day(sheet, row, at["Due"], item_),
                 "reason": self.said(sheet, row, at["Reason"]),
                 "links": tuple(filter(None, self.text(sheet, row, at["Links"]).split("\n"))),
-                "evidence": tuple(one for key, action, one, _ in evidence if action == id and key == item_),
+                "evidence": came(item_, id),
             }
             state = self.member(sheet, row, at["State"], ActionState, ActionState.OPEN, item_)
             done = self.day(sheet, row, at["Done on"], item_)
@@ -348,23 +359,29 @@ class _Reading(FormCells):
                 self.doubt(layout.EVIDENCE, row, column, what, item, found=piece.text)
         return found
 
-    def _recommendations(self, items: Mapping[str, Any]) -> tuple[Recommendation, ...]:
+    def _recommendations(self, items: Mapping[str, Any], actions: set[str]) -> tuple[Recommendation, ...]:
         sheet = layout.RECOMMENDATIONS
         found: list[Recommendation] = []
-        for row, at in self.rows(sheet):
+        listed = list(self.rows(sheet))
+        used = set(actions)
+        taken = actions | {self.said(sheet, row, at["Id"]) for row, at in listed}
+        for row, at in listed:
             text = self.text(sheet, row, at["Recommendation"])
             if not self._says(sheet, row, at["Recommendation"], text, ""):
                 continue
-            names = tuple(filter(None, self.text(sheet, row, at["Items"]).split("\n")))
+            named = "" if self.number(sheet, row, at["Items"]) else self.text(sheet, row, at["Items"])
+            names = tuple(filter(None, named.split("\n")))
             unknown = [name for name in names if name not in items]
             if unknown:
                 self.doubt(sheet, row, at["Items"], f"names no item: {join_names(unknown)}")
-            used = {one.id for one in found}
-            id = self.text(sheet, row, at["Id"])
+            id = self.said(sheet, row, at["Id"])
             if id in used:
-                self.doubt(sheet, row, at["Id"], "stands twice, so the recommendation got another id")
-            if not id.strip() or id in used:
-                id = _free("recommendation-1", used)
+                what = "an action" if id in actions else "another recommendation"
+                self.doubt(sheet, row, at["Id"], f"is the id of {what}, so the recommendation got another one")
+            if not id or id in used:
+                id = _free("recommendation-1", taken)
+            taken.add(id)
+            used.add(id)
             parts: dict[str, Any] = {
                 "id": id,
                 "text": text,

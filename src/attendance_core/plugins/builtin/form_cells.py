@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from datetime import date, datetime
 from enum import StrEnum
 from pathlib import Path
@@ -12,13 +13,17 @@ from attrs import define, field
 from attendance_core.errors import DocumentError, Fault, UnreadableFileError, join_names
 from attendance_core.model.audits import FormDoubt
 from attendance_core.plugins.builtin import form_layout as layout
-from attendance_core.plugins.builtin.sheetxml import reference, unpacked_size
+from attendance_core.plugins.builtin.sheetxml import reference, sheet_facts, unpacked_size
 from attendance_core.plugins.builtin.spreadsheet import LARGEST_PACKAGE, as_text
 from attendance_core.plugins.guarding import reading
 from attendance_core.plugins.kinds import head_of, recognise
 
 M = TypeVar("M", bound=StrEnum)
-_DAY = re.compile(r"(\d{1,2})[./-](\d{1,2})[./-](\d{4})")
+#: Days as text, the year last or first. The sheet's own formula reads the same ones.
+_DAYS = (
+    re.compile(r"(?P<day>\d{1,2})[./-](?P<month>\d{1,2})[./-](?P<year>\d{4})", re.ASCII),
+    re.compile(r"(?P<year>\d{4})[./-](?P<month>\d{1,2})[./-](?P<day>\d{1,2})", re.ASCII),
+)
 
 
 def sheets_of(path: Path) -> dict[str, list[list[Any]]]:
@@ -39,7 +44,19 @@ def sheets_of(path: Path) -> dict[str, list[list[Any]]]:
         if kind.id != "ole" and unpacked_size(path) > LARGEST_PACKAGE:
             raise UnreadableFileError(Fault(str(path), "is too large after unpacking", "a form", "Name the form"))
         book = CalamineWorkbook.from_filelike(BytesIO(path.read_bytes()))
-        return {name: book.get_sheet_by_name(name).to_python(skip_empty_area=False) for name in book.sheet_names}
+        sheets = {name: book.get_sheet_by_name(name).to_python(skip_empty_area=False) for name in book.sheet_names}
+        for name, cells in sheets.items():
+            facts = sheet_facts(path, name) if kind.id == "xlsx" else None
+            for (row, column), text in (facts.errors if facts else {}).items():
+                if row < len(cells) and column < len(cells[row]):
+                    cells[row][column] = CellError(text)
+        return sheets
+
+
+class CellError(str):
+    """The error of a formula, such as ``#N/A``: a cell that holds one says nothing."""
+
+    __slots__ = ()
 
 
 def shown(text: str) -> str:
@@ -55,11 +72,13 @@ class FormCells:
         where: Name of the file, for messages.
         sheets: Name of a sheet to its cells, by row and column from 0.
         doubts: What a person has to decide.
+        errors: Cells whose error has been told.
     """
 
     where: str
     sheets: Mapping[str, list[list[Any]]]
     doubts: list[FormDoubt] = field(factory=list)
+    errors: set[tuple[str, int, int]] = field(factory=set)
 
     def cell(self, sheet: str, row: int, column: int) -> Any:
         """Return what stands in a cell; an empty text where there is none."""
@@ -70,8 +89,14 @@ class FormCells:
         return "" if value is None else value
 
     def text(self, sheet: str, row: int, column: int) -> str:
-        """Return a cell as text, blanks kept."""
-        return as_text(self.cell(sheet, row, column))
+        """Return a cell as text, blanks kept; the error of a formula is doubtful, and no text."""
+        value = self.cell(sheet, row, column)
+        if not isinstance(value, CellError):
+            return as_text(value)
+        if (sheet, row, column) not in self.errors:
+            self.errors.add((sheet, row, column))
+            self.doubt(sheet, row, column, "is the error of a formula, so nothing of it is taken", found=value)
+        return ""
 
     def said(self, sheet: str, row: int, column: int) -> str:
         """Return what a cell shows; nothing where it holds blanks alone."""
@@ -79,7 +104,7 @@ class FormCells:
 
     def doubt(self, sheet: str, row: int, column: int, what: str, item: str = "", found: str = "") -> None:
         """Keep what a cell says among the doubts."""
-        says = found or self.text(sheet, row, column)
+        says = found or as_text(self.cell(sheet, row, column))
         self.doubts.append(FormDoubt(cell=f"{sheet}!{reference(row, column)}", item=item, what=what, found=says))
 
     def day(self, sheet: str, row: int, column: int, item: str = "") -> date | None:
@@ -89,17 +114,15 @@ class FormCells:
             return value.date()
         if isinstance(value, date):
             return value
-        text = as_text(value).strip()
+        text = self.text(sheet, row, column).strip()
         if not text:
             return None
-        try:
-            match = _DAY.fullmatch(text)
+        match = next(filter(None, (pattern.fullmatch(text) for pattern in _DAYS)), None)
+        with suppress(ValueError):
             if match:
-                return date(int(match[3]), int(match[2]), int(match[1]))
-            return date.fromisoformat(text)
-        except ValueError:
-            self.doubt(sheet, row, column, "is no day", item)
-            return None
+                return date(**{part: int(number) for part, number in match.groupdict().items()})
+        self.doubt(sheet, row, column, "is no day", item)
+        return None
 
     def member(self, sheet: str, row: int, column: int, cls: type[M], default: M, item: str = "") -> M:
         """Read one of a few words; an empty cell is the first meaning, another word is doubtful."""
@@ -151,11 +174,20 @@ class FormCells:
 
     def known(self, sheet: str, row: int, at: Mapping[str, int], items: Mapping[str, Any], what: str) -> str | None:
         """Return the item of an entry; what belongs to no item is doubtful, and kept."""
+        if self.number(sheet, row, at[layout.KEY], found=what):
+            return None
         key = self.text(sheet, row, at[layout.KEY]).strip()
         if key in items:
             return key
         self.doubt(sheet, row, at[layout.KEY], f"names no item of the framework: {key!r}", found=what)
         return None
+
+    def number(self, sheet: str, row: int, column: int, found: str = "") -> bool:
+        """Say whether a cell for ids holds a number; that is doubtful, since 1.10 as a number is 1.1."""
+        if not isinstance(self.cell(sheet, row, column), int | float):
+            return False
+        self.doubt(sheet, row, column, "is a number and no text, so 1.1 and 1.10 cannot be told apart", found=found)
+        return True
 
     def whole_row(self, sheet: str, row: int) -> str:
         """Return every text in a row of a table."""

@@ -31,6 +31,8 @@ TABLES: dict[str, tuple[str, ...]] = {
     SUGGESTIONS: (KEY, "Answered at", "In audit", "Rating there", "Scale there", "Strength", "Why linked"),
     DOUBTS: ("Cell", KEY, "What is doubtful", "What it says"),
 }
+#: Columns of tables that hold ids. They are texts: as a number, item 1.10 is 1.1.
+IDS = (KEY, "Id", "Action id", "Items")
 #: Facts on the first sheet, and the attribute that each is.
 FACTS = (
     ("Id", "id"),

@@ -15,7 +15,7 @@ COLOURS = {"red": "#f4c7c3", "amber": "#fce8b2", "green": "#b7e1cd", "incomplete
 #: Width of the statements, in characters.
 WIDE = 60
 #: Columns that formulas use and nobody fills in.
-HELPERS = ("counts", "points", "planned")
+HELPERS = ("counts", "points", "planned", "due")
 
 
 @define(kw_only=True)
@@ -87,6 +87,37 @@ def absolute(sheet: str, row: int, column: int, last_row: int | None = None, las
     first = _dollars(reference(row, column))
     end = "" if last_row is None or last_column is None else f":{_dollars(reference(last_row, last_column))}"
     return f"'{sheet}'!{first}{end}"
+
+
+def day_parts(cell: str) -> str:
+    """Return the parts of a day that stands in a cell as text, 99 characters each, for `not_overdue`."""
+    text = f'TRIM(SUBSTITUTE({cell},_xlfn.UNICHAR(160)," "))'
+    return f'=IFERROR(SUBSTITUTE(SUBSTITUTE(SUBSTITUTE({text},"/","."),"-","."),".",REPT(" ",99)),"")'
+
+
+def not_overdue(due: str, parts: str, as_of: str) -> str:
+    """Return the condition that an action's day has not passed, or that none is set.
+
+    What is no day, such as ``after Easter``, sets none. A day as text is read as `FormCells.day` reads it: in Excel
+    any text is greater than every number, so it would never have passed.
+
+    Args:
+        due: The cell of the day.
+        parts: The cell with its `day_parts`.
+        as_of: The cell of the day asked about.
+    """
+    first, month, third, more = (f"MID({parts},{start},99)" for start in (1, 100, 199, 298))
+    first, month, third = (f"VALUE(TRIM({part}))" for part in (first, month, third))
+    year = f"MAX({first},{third})"
+    day = f"DATE({year},{month},MIN({first},{third}))"
+    is_day = f'AND(TRIM({more})="",{year}>=1900,MONTH({day})={month})'
+    before = f'AND(TRIM({more})="",{year}>=1000,{year}<1900)'
+    return f"IF(ISNUMBER({due}),{due}>={as_of},IFERROR(IF({is_day},{day}>={as_of},NOT({before})),TRUE))"
+
+
+def same_id(cells: str, id: str) -> str:
+    """Return which cells of a block hold an id, each 1 or 0; ``COUNTIF`` would take 1.1 and 1.10 for one number."""
+    return f"ISTEXT({cells})*EXACT(TRIM({cells}),{id})"
 
 
 def _dollars(cell: str) -> str:

@@ -5,7 +5,7 @@ from typing import Any
 
 from attendance_core.audits.rules import edition_on, find_edition, load_status_rules
 from attendance_core.audits.status import POINTS, live, status_of
-from attendance_core.model.statuses import PartStatus, RuleEdition, RuleMethod
+from attendance_core.model.statuses import RuleEdition, RuleMethod
 from attendance_core.plugins.builtin import form_layout as layout
 from attendance_core.plugins.builtin.form_sheets import FormSheets, absolute
 from attendance_core.plugins.builtin.sheetxml import reference
@@ -46,7 +46,7 @@ def write_statuses(form: FormSheets, sheet: Any) -> None:
         counted = [item.id for item in listed if item.rateable and not item.uncertain]
         form.put(sheet, number, 0, status.part)
         form.put(sheet, number, 1, status.name)
-        told = {status.rule: status.told, **{rule: _told(status, value) for rule, value in status.others}}
+        told = {status.rule: status.told, **{rule: status.told_as(value) for rule, value in status.others}}
         for place, (rule, edition) in enumerate(rules.items()):
             sheet.write_formula(number, 2 + place, _formula(edition, cell), form.look(bold=place == 0), told[rule])
             form.coloured(sheet, number, 2 + place)
@@ -92,11 +92,6 @@ def write_statuses(form: FormSheets, sheet: Any) -> None:
     sheet.set_column(base + len(_COUNTS), base + len(_COUNTS), 70)
     sheet.set_column(base + len(_COUNTS) + 1, base + len(_COUNTS) + 3, 40, None, {"hidden": True})
     sheet.freeze_panes(1, 2)
-
-
-def _told(status: PartStatus, value: Any) -> str:
-    missing = len(status.unanswered)
-    return f"incomplete: {missing} unanswered" if value.value == "incomplete" and missing else str(value.value)
 
 
 def _bare(form: FormSheets, counted: Sequence[str]) -> tuple[int, int]:

@@ -42,7 +42,7 @@ def read_table(path: Path, *, sheet: str = "") -> tuple[TableRow, ...]:
         with reading(path, "a CSV file"):
             records = csv.reader(io.StringIO(text.data.decode("utf-8"), newline=""), delimiter=dialect.delimiter)
             rows = [
-                TableRow(where=f"row {number}", number=number, cells=tuple(record))
+                TableRow(where=f"row {number}", number=number, cells=tuple(map(_as_meant, record)))
                 for number, record in enumerate(records, start=1)
             ]
     if len(rows) > MOST_ROWS:
@@ -55,6 +55,11 @@ def read_table(path: Path, *, sheet: str = "") -> tuple[TableRow, ...]:
             )
         )
     return tuple(rows)
+
+
+def _as_meant(cell: str) -> str:
+    """Leave out the apostrophe that keeps a text of a CSV from being run."""
+    return cell[1:] if cell.startswith("'") and harmless(cell[1:]) == cell else cell
 
 
 def _from_workbook(path: Path, sheet: str) -> list[TableRow]:
@@ -77,7 +82,8 @@ def _from_workbook(path: Path, sheet: str) -> list[TableRow]:
             found = load_sheet(path, book, name, look_inside=path.suffix.lower() == ".xlsx")
             for index, row in enumerate(found.rows, start=1):
                 where = f"row {index}" if len(names) == 1 else f"{name}, row {index}"
-                rows.append(TableRow(where=where, number=len(rows) + 1, cells=tuple(row)))
+                sheet = name if len(names) > 1 else ""
+                rows.append(TableRow(where=where, number=len(rows) + 1, sheet=sheet, cells=tuple(row)))
     return rows
 
 
