@@ -41,7 +41,7 @@ from attendance_core.policy.cases import cases_beside
 from attendance_core.policy.comparing import (
     compare,
 )
-from attendance_core.policy.loading import load_policy
+from attendance_core.policy.loading import load_policies, load_policy
 from attendance_core.policy.reading_cases import load_cases
 from attendance_core.policy.settings import applied, bearing
 from attendance_core.policy.words import definition
@@ -237,6 +237,7 @@ def lint(files: tuple[Path, ...], config: Path | None, format_: str) -> None:
                 "policy": policy.id if policy else None,
                 "rules": len(policy.rules) if policy else None,
                 "cases": cases,
+                "note": _shadows(policy),
                 "faults": [fault._asdict() for fault in mine],
             }
         )
@@ -247,9 +248,22 @@ def lint(files: tuple[Path, ...], config: Path | None, format_: str) -> None:
             if not one["faults"]:
                 worked = many(one["cases"], "worked case") if one["cases"] else "no worked cases"
                 click.echo(f"{one['file']}: fine: {one['policy']}, {many(one['rules'], 'rule')}, {worked} beside it")
+    for one in found:
+        if one["note"]:
+            say(f"{one['file']}: {one['note']}")
     for fault in faults:
         say(f"error: {fault}")
     finish(workbench, unusable=bool(faults))
+
+
+def _shadows(policy: Policy | None) -> str:
+    """Say that a policy has the id of one that ships, beside which it cannot be asked."""
+    if policy is None or policy in load_policies().values() or policy.id not in load_policies():
+        return ""
+    return (
+        f"a policy that ships is called {policy.id!r} too, and the two cannot be asked together; "
+        "give this one an id of its own, unless it stands in the place of that one"
+    )
 
 
 # -- test
