@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from attendance_core.errors import InputError
-from attendance_core.policy.loading import load_policy
+from attendance_core.errors import DocumentError, InputError, UnreadableFileError
+from attendance_core.policy.loading import load_folder, load_policy
 from tests.commands import attendance
 from tests.shared import ROOT
 
@@ -389,3 +389,14 @@ def test_a_configuration_that_uses_a_bad_policy_is_told_its_faults(tmp_path: Pat
     ran = attendance("policy", "list", folder=tmp_path)
     assert ran.status == 2
     assert "a window of 0 holds nothing" in ran.told[0]
+
+
+def test_a_folder_of_policies_is_told_whole(tmp_path: Path) -> None:
+    with pytest.raises(DocumentError) as caught:
+        load_folder(FOLDER)
+    assert {Path(fault.where.partition(": ")[0]).stem for fault in caught.value.faults} == set(EXPECTED)
+    with pytest.raises(UnreadableFileError, match=r"is no folder; .*that its distribution carries the files"):
+        load_folder(tmp_path / "policies")
+    (tmp_path / "a.cases.toml").write_text("")
+    with pytest.raises(UnreadableFileError, match="holds no TOML file of a policy"):
+        load_folder(str(tmp_path))

@@ -11,7 +11,15 @@ from attrs import evolve
 
 from attendance_core.documents.converter import structure
 from attendance_core.documents.loader import parse_toml, read_text
-from attendance_core.errors import DocumentError, Fault, UnknownNameError, UnreadableFileError, alike, join_names
+from attendance_core.errors import (
+    DocumentError,
+    Fault,
+    InputError,
+    UnknownNameError,
+    UnreadableFileError,
+    alike,
+    join_names,
+)
 from attendance_core.model.codes import Code, Codebook, Late, StatGroup
 from attendance_core.model.combinations import CombinationRule
 from attendance_core.model.policies import Body, Policy, Rule, RuleVersion
@@ -39,7 +47,7 @@ def load_policies() -> Mapping[str, Policy]:
     return {policy.id: policy for policy in load_folder(_SHIPPED)}
 
 
-def load_folder(folder: Path, codebooks: Iterable[Codebook] | None = None) -> tuple[Policy, ...]:
+def load_folder(folder: str | Path, codebooks: Iterable[Codebook] | None = None) -> tuple[Policy, ...]:
     """Read every policy of a folder, in the order of the files' names; worked cases beside them are left alone.
 
     Args:
@@ -47,14 +55,23 @@ def load_folder(folder: Path, codebooks: Iterable[Codebook] | None = None) -> tu
         codebooks: What codes there are; None: those of England.
 
     Raises:
-        UnreadableFileError: If a file cannot be read, or there is no such folder.
-        DocumentError: With every fault of the first file that cannot be used.
+        UnreadableFileError: If there is no such folder, or no policy in it.
+        DocumentError: With every fault of every file.
     """
-    if not folder.is_dir():
-        raise UnreadableFileError(Fault(str(folder), "is no folder", "a folder of policies", "Check the path"))
-    return tuple(
-        load_policy(path, codebooks) for path in sorted(folder.glob("*.toml")) if not path.name.endswith(".cases.toml")
-    )
+    paths = [path for path in sorted(Path(folder).glob("*.toml")) if not path.name.endswith(".cases.toml")]
+    if not paths:
+        what = "holds no TOML file of a policy" if Path(folder).is_dir() else "is no folder"
+        remedy = "Check the path; of a plugin, that its distribution carries the files as package data"
+        raise UnreadableFileError(Fault(str(folder), what, "a folder of policies", remedy))
+    found, faults = [], []
+    for path in paths:
+        try:
+            found.append(load_policy(path, codebooks))
+        except InputError as error:
+            faults += error.faults
+    if faults:
+        raise DocumentError(*faults)
+    return tuple(found)
 
 
 def shipped_file(id: str) -> Path:
