@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -204,7 +205,33 @@ def finish(workbench: Workbench, *, findings: bool = False, unusable: bool = Fal
 
 def as_error(error: AttendanceError) -> dict[str, Any]:
     """Return an error as plain data."""
-    return {"error": {"code": error.code, "faults": [fault._asdict() for fault in error.faults]}}
+    return {"error": {"code": error.code, "faults": [spoken(fault)._asdict() for fault in error.faults]}}
+
+
+#: What a program's arguments are called on the command line.
+_OPTIONS = {
+    "as_of": "--as-of",
+    "audience": "--audience",
+    "columns": "--column",
+    "end": "--to",
+    "mapping": "mapping (--mapping)",
+    "policies": "--policy",
+    "start": "--from",
+}
+
+
+def spoken(fault: Fault) -> Fault:
+    """Return a fault whose remedy names options where a library's caller has arguments."""
+    return fault._replace(remedy=spoken_text(fault.remedy))
+
+
+def spoken_text(text: str) -> str:
+    """Name options where a library's caller has arguments.
+
+    >>> spoken_text("Give a later `as_of`")
+    'Give a later --as-of'
+    """
+    return re.sub(r"`(\w+)`", lambda match: _OPTIONS.get(match[1], match[0]), text)
 
 
 def table_text(title: str, columns: tuple[str, ...], rows: list[tuple[Any, ...]]) -> str:

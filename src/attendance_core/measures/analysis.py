@@ -95,7 +95,7 @@ class Analysis:
         require_sessions(register)
         if start is not None and end is not None and end < start:
             raise FigureIdError(
-                Fault(f"period {start}..{end}", "ends before it starts", "--from <= --to", "Swap the dates")
+                Fault(f"period {start}..{end}", "ends before it starts", "the days in order", "Swap the dates")
             )
         if start is not None and end is None and register.as_of < start:
             raise FigureIdError(
@@ -103,7 +103,7 @@ class Analysis:
                     f"period from {start}",
                     f"begins after {register.as_of}, the day the register speaks to",
                     f"a first day up to {register.as_of}",
-                    "Give an earlier --from, or a newer register",
+                    "Give an earlier `start`, or a newer register",
                 )
             )
         period = whole_year_to(register, start, end)

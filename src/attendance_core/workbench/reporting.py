@@ -72,7 +72,7 @@ class Reporting(Asking):
                 f"outline {audience!r}",
                 "shows lessons, and the register holds sessions",
                 "an outline of sessions, as leaders",
-                "Name another --audience",
+                "Name another `audience`",
             )
             raise LayoutError(fault)
         self.check_targets()
@@ -84,7 +84,7 @@ class Reporting(Asking):
                     f"period {analysis.period}",
                     "the register holds no mark in it",
                     f"days within {span}" if span else "a register with marks",
-                    "Change --from and --to (start and end), or give the register of that time",
+                    "Change the days, or give the register of that time",
                 )
             )
         material = Material(
@@ -121,7 +121,12 @@ class Reporting(Asking):
         last = end or counts.on
         if last is None:
             raise FigureIdError(
-                Fault("counts", "name no day", "the days that they speak of", "Give --from and --to, or --as-of")
+                Fault(
+                    "counts",
+                    "name no day",
+                    "the days that they speak of",
+                    "Give `start` and `end`, or `as_of`",
+                )
             )
         provenance = self._provenance(last, counts.account.inputs)
         school, notes = self.configuration.school, self.notes()
