@@ -35,6 +35,7 @@ from attendance_core.reference.locate import reference_folder
 from attendance_core.workbench import Workbench
 from tests import school
 from tests.commands import attendance
+from tests.registers import marks_table, read
 from tests.shared import ROOT
 
 HERE = (Citation(source="library"),)
@@ -130,6 +131,15 @@ def test_explain_of_no_such_concern() -> None:
     with pytest.raises(FigureIdError, match="is not found on"):
         school.bench().explain_concern(school.register(), evolve(id, rule="no-such-rule"))
     assert id.enrolment not in repr(id)
+
+
+def test_explain_of_a_concern_of_a_file_asks_for_the_file(tmp_path: Path) -> None:
+    """The library speaks of its own arguments, the command line of its options."""
+    id = "millhaven@2025-09-01/referral/enrolment=%7CP00001%7C2025-09-01/2025-10-06"
+    with pytest.raises(UnknownNameError, match="Name the policy's file with `policies`"):
+        Workbench.open().explain_concern(read(marks_table([("a", date(2025, 9, 1), "AM", "/")])), id)
+    ran = attendance("explain", id, *demo(), folder=tmp_path)
+    assert ran.told[0].endswith("Name the policy's file with --policy.")
 
 
 def test_one_enrolment_alone_gives_the_same_as_the_whole_register() -> None:

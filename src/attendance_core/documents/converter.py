@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from enum import StrEnum
+from types import GenericAlias
 from typing import Any, TypeVar, get_args, get_origin
 
 from attrs import fields, has
@@ -78,12 +79,13 @@ def _is_series(cls: object) -> bool:
 def _strict_series(cls: Any, converter: Converter) -> Callable[[object, Any], tuple[Any, ...]]:
     """Take only a list as a list: a text would be split into its letters, a table into its keys."""
     item = get_args(cls)[0]
+    wanted: Any = GenericAlias(list, (item,))
     expected = "a list of tables, as under [[...]]" if has(item) else 'a list, even of one, as in ["fsm"]'
 
     def series(value: object, _: Any) -> tuple[Any, ...]:
         if not isinstance(value, list | tuple):
             raise ValueError(expected)
-        return tuple(converter.structure(value, list[item]))
+        return tuple(converter.structure(value, wanted))
 
     return series
 

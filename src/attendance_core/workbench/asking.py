@@ -9,7 +9,7 @@ import narwhals.stable.v2 as nw
 from attrs import define
 
 from attendance_core.dates import DateRange
-from attendance_core.errors import DocumentError, Fault, UnknownNameError, named
+from attendance_core.errors import DocumentError, Fault, InputError, UnknownNameError, named, together
 from attendance_core.measures.analysis import Analysis
 from attendance_core.measures.periods import within
 from attendance_core.measures.scope import active
@@ -50,7 +50,7 @@ class Asking(Figures):
         return {
             policy.id: policy
             for policy in self.plugins.policies()
-            if self._sound(ExtensionKind.POLICY, policy.id, lint(policy, books))
+            if self._sound(ExtensionKind.POLICY, policy.id, lint(policy, books, self.dimensions()))
         }
 
     def policy(self, name: str | Path) -> Policy:
@@ -62,7 +62,7 @@ class Asking(Figures):
             DocumentError: If the file breaks the rules of policies; with every fault.
         """
         if isinstance(name, Path) or name.endswith(".toml"):
-            return load_policy(self._file_of(name), self.plugins.codebooks())
+            return load_policy(self._file_of(name), self.plugins.codebooks(), self.dimensions())
         try:
             return named(name, self.policies(), "policy", see="See: attendance policy list", file=True)
         except UnknownNameError as error:
@@ -125,22 +125,25 @@ class Asking(Figures):
         if isinstance(named, str | Path | Policy):
             named = (named,)
         asked: dict[str, tuple[str, Policy]] = {}
-        faults = []
+        errors: list[InputError] = []
         for one in named:
-            policy = one if isinstance(one, Policy) else self.policy(one)
+            try:
+                policy = one if isinstance(one, Policy) else self.policy(one)
+            except InputError as error:
+                errors.append(error)
+                continue
             name = "one given as a value" if isinstance(one, Policy) else str(one)
             first, other = asked.setdefault(policy.id, (name, policy))
             if other != policy:
-                faults.append(
-                    Fault(
-                        f"policy {policy.id!r}",
-                        f"is what two different policies are called: {first} and {name}",
-                        "one policy an id",
-                        "Name one of them, or give the other an id of its own",
-                    )
+                fault = Fault(
+                    f"policy {policy.id!r}",
+                    f"is what two different policies are called: {first} and {name}",
+                    "one policy an id",
+                    "Name one of them, or give the other an id of its own",
                 )
-        if faults:
-            raise DocumentError(*faults)
+                errors.append(DocumentError(fault))
+        if errors:
+            raise together(errors)
         return tuple(policy for _, policy in asked.values())
 
     def _ask(self, facts: Facts, policies: Policies | None, progress: Progress) -> Concerns:
@@ -258,7 +261,11 @@ class Asking(Figures):
         asked = self._asked(policies)
         found = next((one for one in asked if one.id == id.policy), None)
         if found is None and policies is None:
-            found = self.policy(id.policy)
+            try:
+                found = self.policy(id.policy)
+            except UnknownNameError as error:
+                remedy = "Name the policy's file with `policies`"
+                raise UnknownNameError(*(fault._replace(remedy=remedy) for fault in error.faults)) from None
         wanted = only_rule(found, id.rule) if found is not None else None
         side = self.intake.records(records, register)
         if wanted is not None and not has_baseline(wanted):

@@ -128,6 +128,10 @@ class Bench:
         own = CohortPack(id="attendance.toml", title="This school's own", cohorts=self.configuration.cohorts)
         return (*self.plugins.cohort_packs(), own) if own.cohorts else self.plugins.cohort_packs()
 
+    def dimensions(self) -> frozenset[str]:
+        """Return the ids of the dimensions that divide a school."""
+        return frozenset(dimension.id for pack in self.packs() for dimension in pack.dimensions)
+
     def releases(self, on: date) -> tuple[BenchmarkRelease, ...]:
         """Return published figures to compare the academic year of a day with, best first.
 
