@@ -188,18 +188,21 @@ def _paths(value: object) -> tuple[Path, ...]:
     return tuple(one for one in held if isinstance(one, Path))
 
 
-def exit_status(failures: tuple[PluginFailure, ...], findings: bool) -> int:
-    """Return the exit status: a failed plugin outranks findings; a renderer nobody asked for is only a note."""
-    if any(failure.hook not in _HARMLESS_HOOKS for failure in failures):
+def exit_status(failures: tuple[PluginFailure, ...], findings: bool, *, every: bool = False) -> int:
+    """Return the exit status: a failed plugin outranks findings.
+
+    A renderer that nobody asked for is only a note, unless every plugin was asked about.
+    """
+    if any(every or failure.hook not in _HARMLESS_HOOKS for failure in failures):
         return PLUGIN_FAILED
     return FINDINGS if findings else FINE
 
 
-def finish(workbench: Workbench, *, findings: bool = False, unusable: bool = False) -> NoReturn:
+def finish(workbench: Workbench, *, findings: bool = False, unusable: bool = False, every: bool = False) -> NoReturn:
     """Say which plugins failed, and leave with the right status; something that could not be used outranks findings."""
     for failure in workbench.failures():
         say(f"Not available: {failure}")
-    status = exit_status(workbench.failures(), findings)
+    status = exit_status(workbench.failures(), findings, every=every)
     raise SystemExit(max(status, UNUSABLE) if unusable else status)
 
 
