@@ -21,7 +21,7 @@ from attendance_core.register.calendar import (
     work_out,
 )
 from tests.oracle import weekdays
-from tests.registers import marks_table, read
+from tests.registers import LONG, marks_table, read
 
 AUTUMN = Term(
     name=TermName.AUTUMN,
@@ -220,3 +220,17 @@ def test_a_calendar_without_the_marked_days_is_doubted_and_the_marks_count() -> 
     inferred = read(marks_table(rows))
     assert inferred.calendars.inferred
     assert inferred.account.doubts == ()
+
+
+def test_marks_that_name_no_school_take_the_calendar_of_the_only_one_that_it_names() -> None:
+    """A calendar that is given is never passed over in silence."""
+    given = CalendarDocument(
+        school="ours", terms=(Term(name=TermName.AUTUMN, start=date(2025, 9, 1), end=date(2025, 12, 19)),)
+    )
+    marks = marks_table([("a", date(2025, 9, 1), "AM", "/")])
+    register = read(marks, evolve(LONG, school=""), calendars=(given,))
+    assert not register.calendars.inferred and len(register.calendars.dates) == 80
+    assert "the calendar is that of school 'ours', the only one that it names" in register.account.assumptions
+    other = read(marks, evolve(LONG, school=""), calendars=(given, evolve(given, school="theirs")))
+    assert other.calendars.inferred
+    assert [one for one in other.account.assumptions if "names other schools" in one]
