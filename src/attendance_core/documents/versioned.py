@@ -111,13 +111,14 @@ def dump_document(value: T, kind: DocumentKind[T], *, form: DocumentFormat = Doc
     return text
 
 
-def load_document(path: Path, kind: DocumentKind[T]) -> Opened[T]:
+def load_document(path: str | Path, kind: DocumentKind[T]) -> Opened[T]:
     """Read a document from a file; its ending says whether it is TOML or JSON.
 
     Raises:
         StoreError: If the file cannot be read.
         DocumentError: With every fault and its key path.
     """
+    path = Path(path)
     form = form_of(path.name)
     data = read_file(path)
     if data is None:
@@ -132,7 +133,7 @@ def load_document(path: Path, kind: DocumentKind[T]) -> Opened[T]:
     return Opened(value=value, version=version_of(data), schema=schema)
 
 
-def save_document(path: Path, value: T, kind: DocumentKind[T], *, if_version: str | None) -> str:
+def save_document(path: str | Path, value: T, kind: DocumentKind[T], *, if_version: str | None) -> str:
     """Save a document in a file, whole or not at all, and return its new version.
 
     Args:
@@ -146,6 +147,7 @@ def save_document(path: Path, value: T, kind: DocumentKind[T], *, if_version: st
         StoreError: If it cannot be written.
         DocumentError: If the format cannot hold the value.
     """
+    path = Path(path)
     text = dump_document(value, kind, form=form_of(path.name))
     return save_file(path, encode(path.name, text), if_version=if_version)
 
