@@ -133,6 +133,12 @@ def test_explain_of_no_such_concern() -> None:
     assert id.enrolment not in repr(id)
 
 
+def test_a_day_long_after_the_last_mark_is_told() -> None:
+    said = "The last mark is of 2026-07-20, 134 days before 2026-12-01."
+    assert said in attendance("concerns", *demo("--as-of", "2026-12-01")).err
+    assert "The last mark" not in attendance("concerns", *demo("--as-of", "2026-07-25")).err
+
+
 def test_explain_of_a_concern_of_a_file_asks_for_the_file(tmp_path: Path) -> None:
     """The library speaks of its own arguments, the command line of its options."""
     id = "millhaven@2025-09-01/referral/enrolment=%7CP00001%7C2025-09-01/2025-10-06"
