@@ -8,6 +8,7 @@ import narwhals.stable.v2 as nw
 from attrs import evolve, field, frozen
 
 from attendance_core.engine import collect
+from attendance_core.errors import join_names
 from attendance_core.model.calendars import CalendarDocument
 from attendance_core.model.codes import Codebook, StatGroup
 from attendance_core.model.mappings import Duplicates, Layout
@@ -116,6 +117,9 @@ def read_register(
     schools = sorted(set(slots[SCHOOL].to_list()))
     documents, notes = _calendars_of(schools, tuple(calendars))
     worked = calendars_for(schools, documents, _open_counts(slots))
+    years = sorted({str(year) for calendar in worked.schools.values() for year in calendar.inferred_years})
+    if years:
+        notes.append(f"the calendar does not reach all marks of {join_names(years)}; their days are inferred")
     coded, days = int(slots["marks"].sum()), slots[DATE]
     account = account_of(
         opened,
