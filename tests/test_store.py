@@ -241,6 +241,19 @@ def test_an_addition_that_others_follow_though_it_has_no_end_is_damage(store: Fi
         store.entries("a.ledger")
 
 
+def test_all_damaged_ledgers_are_named_when_many_are_read(store: FileStore) -> None:
+    for name in "abc":
+        store.append(f"{name}.ledger", "CANARY")
+    for name in "ac":
+        path = store.root / f"{name}.ledger"
+        path.write_bytes(path.read_bytes().replace(b"CANARY", b"CANARX"))
+    with pytest.raises(DamagedDocumentError) as caught:
+        store.ledgers()
+    assert [fault.where for fault in caught.value.faults] == ["a.ledger", "c.ledger"]
+    assert "CANAR" not in str(caught.value)
+    assert store.ledgers("b") == {"b.ledger": ("CANARY",)}
+
+
 def test_something_that_a_person_wrote_at_the_end_is_not_taken_for_an_unfinished_entry(store: FileStore) -> None:
     store.append("a.ledger", "one")
     path = store.root / "a.ledger"
