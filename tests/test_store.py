@@ -21,6 +21,7 @@ from attendance_core.documents.file_store import FileStore
 from attendance_core.documents.files import LOCK, TEMPORARY, read_file, save_file
 from attendance_core.documents.ledger_file import HEAD, lines
 from attendance_core.documents.memory_store import MemoryStore
+from attendance_core.documents.sqlite_store import SqliteStore
 from attendance_core.documents.store import Store
 from attendance_core.errors import AttendanceError, ConflictError, DamagedDocumentError, StoreError
 from tests.store_conformance import Open, StoreConformance, StoreMachine
@@ -30,6 +31,12 @@ class TestFileStore(StoreConformance):
     @pytest.fixture
     def opened(self, tmp_path: Path) -> Open:
         return lambda: FileStore(tmp_path / "not" / "yet")
+
+
+class TestSqliteStore(StoreConformance):
+    @pytest.fixture
+    def opened(self, tmp_path: Path) -> Open:
+        return lambda: SqliteStore(tmp_path / "not" / "yet" / "a store.sqlite")
 
 
 class TestMemoryStore(StoreConformance):
@@ -51,6 +58,21 @@ class FileMachine(StoreMachine):
         shutil.rmtree(self.room)
 
 
+class SqliteMachine(StoreMachine):
+    def __init__(self) -> None:
+        self.room = Path(mkdtemp())
+        super().__init__()
+
+    def open_store(self) -> Store:
+        return SqliteStore(self.room / "store.sqlite")
+
+    def teardown(self) -> None:
+        for store in self.handles:
+            assert isinstance(store, SqliteStore)
+            store.close()
+        shutil.rmtree(self.room)
+
+
 class MemoryMachine(StoreMachine):
     def __init__(self) -> None:
         self.one = MemoryStore()
@@ -62,6 +84,8 @@ class MemoryMachine(StoreMachine):
 
 TestFileModel = FileMachine.TestCase
 TestFileModel.settings = settings(max_examples=25, stateful_step_count=20, deadline=None)
+TestSqliteModel = SqliteMachine.TestCase
+TestSqliteModel.settings = settings(max_examples=25, stateful_step_count=20, deadline=None)
 TestMemoryModel = MemoryMachine.TestCase
 TestMemoryModel.settings = settings(max_examples=100, stateful_step_count=30, deadline=None)
 
