@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from hashlib import sha256
 from pathlib import Path
+from shutil import rmtree
 from time import sleep
 from typing import TypeVar
 
@@ -188,6 +189,29 @@ def new_file(path: Path, *, replace: bool = False, patience: float = PATIENCE) -
             with suppress(OSError):
                 new.unlink(missing_ok=True)
             raise
+        _sync_folder(path.parent)
+
+
+@contextmanager
+def new_folder(path: Path, *, patience: float = PATIENCE) -> Iterator[Path]:
+    """Lend a name for a folder that is filled in the block; when that ends well it gets its own name, in one step.
+
+    Raises:
+        StoreError: If there is something in such a folder, or it cannot be written.
+    """
+    new = path.with_name(f".{path.name}.copy")
+    with locked(path.parent, patience=patience), telling(path, "written"):
+        if path.exists() and not (path.is_dir() and not any(path.iterdir())):
+            raise StoreError(Fault(str(path), "is there already", "a new folder", "Choose another name"))
+        rmtree(new, ignore_errors=True)
+        try:
+            new.mkdir()
+            yield new
+            if path.exists():
+                path.rmdir()
+            _patiently(lambda: new.replace(path))
+        finally:
+            rmtree(new, ignore_errors=True)
         _sync_folder(path.parent)
 
 

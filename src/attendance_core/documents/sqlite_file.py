@@ -31,12 +31,8 @@ STEPS: tuple[tuple[str, ...], ...] = (
 _BUSY = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_PROTOCOL}
 _DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 _FORBIDDEN = {sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM, sqlite3.SQLITE_AUTH}
-_NO_ROOM = {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR}
-_MAGIC = b"SQLite format 3\0"
-#: In the head of a file whose log is beside it.
-_SHARED = b"\2"
 _EFFECTIVE = os.access in os.supports_effective_ids
-#: SQLite takes about so much beside the file for the index of its log; less is no room.
+#: What the index of the log takes, and a little for the log.
 _LITTLE = 1 << 16
 
 
@@ -48,6 +44,8 @@ def open_to_write(path: Path, *, patience: float) -> sqlite3.Connection:
     """
 
     def once() -> sqlite3.Connection:
+        if path.exists() and not _writable(path):
+            raise _forbidden(path, "written")
         connection = _connect(path, "rwc", patience)
         try:
             if _schema(connection, path) < len(STEPS):
@@ -72,11 +70,9 @@ def open_to_read(path: Path, *, patience: float) -> tuple[sqlite3.Connection, bo
         StoreError: If the file is none of a store, or of a newer library.
     """
 
-    def once(alone: bool) -> tuple[sqlite3.Connection, bool]:
-        connection = _connect(path, "rw", patience)
+    def once(alone: bool, wait: float) -> tuple[sqlite3.Connection, bool]:
+        connection = _connect(path, "rw", wait, alone=alone)
         try:
-            if alone:
-                connection.execute("PRAGMA locking_mode = EXCLUSIVE")
             connection.execute("PRAGMA query_only = ON")
             schema = _schema(connection, path)
             if schema == len(STEPS):
@@ -88,16 +84,26 @@ def open_to_read(path: Path, *, patience: float) -> tuple[sqlite3.Connection, bo
         connection.close()
         if schema:
             open_to_write(path, patience=patience).close()
-            return once(alone)
+            return once(alone, wait)
         return nothing(), False
 
-    try:
-        return _patiently(lambda: once(False), patience)
-    except sqlite3.Error as error:
-        if _code(error) not in _NO_ROOM:
+    # Readers share an index of the log, in a file beside with the rights of this one; whoever keeps all others out needs
+    # none. So who may not write here makes no file that writers could not write to, and a full disk can be read.
+    if not _writable(path):
+        try:
+            return _patiently(lambda: once(True, patience), patience)
+        except sqlite3.Error as error:
+            if _code(error) == sqlite3.SQLITE_IOERR:
+                raise _forbidden(path, "read") from error
             raise
-        # Readers share an index of the log in a file beside; keeping all others out needs no such file.
-        return _patiently(lambda: once(True), patience)
+    if crowded(path):
+        try:
+            return once(True, 0)
+        except sqlite3.Error as error:
+            # Others have it open, so the index is there.
+            if _code(error) not in _BUSY:
+                raise
+    return _patiently(lambda: once(False, patience), patience)
 
 
 def nothing() -> sqlite3.Connection:
@@ -117,6 +123,9 @@ def told(path: Path, done: str, patience: float) -> Iterator[None]:
         yield
     except sqlite3.Error as error:
         raise _error(error, path, done, patience) from error
+    except UnicodeDecodeError:
+        # SQLite's own words quote what is damaged.
+        raise _damaged(path) from None
 
 
 def busy(path: Path, patience: float) -> StoreError:
@@ -131,14 +140,26 @@ def busy(path: Path, patience: float) -> StoreError:
     )
 
 
-def _connect(path: Path, mode: str, patience: float) -> sqlite3.Connection:
-    head = _head(path)
-    # SQLite takes some stumps for an empty file.
-    if head and not head.startswith(_MAGIC):
-        raise _damaged(path)
-    # Reading makes files beside it with the rights of this one: such as the writers could then not write to.
-    if mode == "rw" and head[18:19] == _SHARED and not os.access(path, os.W_OK, effective_ids=_EFFECTIVE):
-        raise _forbidden(path, "read")
+def no_room(path: Path) -> StoreError:
+    """Return the error for a disk that is full."""
+    remedy = "Make room, then save again; what was saved before is unharmed"
+    return StoreError(Fault(str(path), "there is no room left on the disk", "", remedy))
+
+
+def crowded(path: Path) -> bool:
+    """Whether the disk has so little room that SQLite should not begin to write.
+
+    It shares memory by a file beside, and the system ends a process that writes to such memory when the disk is full.
+    """
+    try:
+        return disk_usage(path.parent).free < _LITTLE
+    except OSError:
+        return False
+
+
+def _connect(path: Path, mode: str, patience: float, *, alone: bool = False) -> sqlite3.Connection:
+    if path.is_dir():
+        raise StoreError(Fault(str(path), "is a folder", "a file of SQLite", "Name the file, or use a store of files"))
     connection = sqlite3.connect(
         f"{path.absolute().as_uri()}?mode={mode}",
         uri=True,
@@ -148,35 +169,33 @@ def _connect(path: Path, mode: str, patience: float) -> sqlite3.Connection:
     )
     # Bytes: an error on text that is none would quote it.
     connection.text_factory = bytes
-    for setting in (
-        "trusted_schema = OFF",
-        "cell_size_check = ON",
-        "temp_store = MEMORY",
-        "synchronous = FULL",
-        "secure_delete = ON",
-    ):
-        connection.execute(f"PRAGMA {setting}")
+    try:
+        for setting in (
+            # First, since others begin to read.
+            f"locking_mode = {'EXCLUSIVE' if alone else 'NORMAL'}",
+            "trusted_schema = OFF",
+            "cell_size_check = ON",
+            "temp_store = MEMORY",
+            "synchronous = FULL",
+            "secure_delete = ON",
+        ):
+            connection.execute(f"PRAGMA {setting}")
+    except BaseException:
+        connection.close()
+        raise
     return connection
-
-
-def _head(path: Path) -> bytes:
-    """Return the beginning of a file, or of none."""
-    if path.is_dir():
-        raise StoreError(Fault(str(path), "is a folder", "a file of SQLite", "Name the file, or use a store of files"))
-    with telling(path, "read"):
-        try:
-            with path.open("rb") as file:
-                return file.read(20)
-        except FileNotFoundError:
-            return b""
 
 
 def _schema(connection: sqlite3.Connection, path: Path) -> int:
     """Return the number of a file's schema; 0 for a file with nothing in it yet."""
+    # Asked of the system, never read: the locks of this process on a file go when it closes it, whoever opened it.
+    before = _size(path)
     (application,) = connection.execute("PRAGMA application_id").fetchone()
     (schema,) = connection.execute("PRAGMA user_version").fetchone()
     if application != APPLICATION:
         if (application, schema, _tables(connection)) == (0, 0, []):
+            if before and _size(path):
+                raise _damaged(path)
             return 0
         raise StoreError(Fault(str(path), "is the database of another program", "a store", "Name another file"))
     if not 1 <= schema <= len(STEPS):
@@ -189,6 +208,15 @@ def _schema(connection: sqlite3.Connection, path: Path) -> int:
             )
         )
     return int(schema)
+
+
+def _writable(path: Path) -> bool:
+    return os.access(path, os.W_OK, effective_ids=_EFFECTIVE)
+
+
+def _size(path: Path) -> int:
+    with telling(path, "read"):
+        return path.stat().st_size
 
 
 def _migrate(connection: sqlite3.Connection, path: Path) -> None:
@@ -240,16 +268,15 @@ def _error(error: sqlite3.Error, path: Path, done: str, patience: float) -> Stor
         return _damaged(path)
     if code in _FORBIDDEN:
         return _forbidden(path, done)
-    if code == sqlite3.SQLITE_FULL or (code == sqlite3.SQLITE_IOERR and _crowded(path)):
-        what, remedy = "there is no room left on the disk", "Make room, then save again"
-    else:
-        what, remedy = f"cannot be {done}: {error}", "See whether the disk is well and connected, then try again"
+    if code == sqlite3.SQLITE_FULL or (code == sqlite3.SQLITE_IOERR and crowded(path)):
+        return no_room(path)
+    what, remedy = f"cannot be {done}: {error}", "See whether the disk is well and connected, then try again"
     return StoreError(Fault(str(path), what, "", remedy + _unharmed(done)))
 
 
 def _damaged(path: Path) -> DamagedDocumentError:
     return DamagedDocumentError(
-        Fault(str(path), "is damaged, or no file of SQLite", "", "Put the file back from a backup, or name another")
+        Fault(str(path), "is damaged, or no file of a store", "", "Put the file back from a backup, or name another")
     )
 
 
@@ -262,10 +289,3 @@ def _forbidden(path: Path, done: str) -> StoreError:
 
 def _unharmed(done: str) -> str:
     return "" if done == "read" else "; what was saved before is unharmed"
-
-
-def _crowded(path: Path) -> bool:
-    try:
-        return disk_usage(path.parent).free < _LITTLE
-    except OSError:
-        return False

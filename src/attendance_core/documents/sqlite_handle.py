@@ -10,7 +10,7 @@ from threading import RLock
 from weakref import WeakSet
 
 from attendance_core.documents.files import make_folder, telling
-from attendance_core.documents.sqlite_file import busy, nothing, open_to_read, open_to_write, told
+from attendance_core.documents.sqlite_file import busy, crowded, no_room, nothing, open_to_read, open_to_write, told
 
 # A fork copies the locks that SQLite believes it holds, but not the locks; only the process as a whole can see to it.
 _handles: "WeakSet[Handle]" = WeakSet()
@@ -56,7 +56,7 @@ class Handle:
             with told(self.path, "written" if self.writes else "read", self.patience):
                 try:
                     yield self._ready()
-                except sqlite3.Error:
+                except (sqlite3.Error, UnicodeDecodeError):
                     # Whatever state it is in, the next call begins anew.
                     self._kept = False
                     raise
@@ -73,6 +73,8 @@ class Handle:
         self._connection, self._kept = None, False
 
     def _ready(self) -> sqlite3.Connection:
+        if self.writes and crowded(self.path):
+            raise no_room(self.path)
         there = self._identity()
         if self._connection is not None and there == self._file:
             return self._connection

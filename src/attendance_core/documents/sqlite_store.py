@@ -197,6 +197,8 @@ class SqliteStore:
         """
         if not self.path.exists():
             raise missing(str(self.path))
+        if target.exists() and target.samefile(self.path):
+            raise StoreError(Fault(str(target), "is the store itself", "another file", "Choose another name"))
         with new_file(target, replace=replace, patience=self.patience) as new:
             # A connection of its own, since this one may take long.
             reader = Handle(self.path, patience=self.patience, writes=False)
