@@ -32,7 +32,7 @@ class Saver:
     """The program of `tests.saver`, at work in another process."""
 
     def __init__(self, opener: str) -> None:
-        self.process = subprocess.Popen(
+        self.process = subprocess.Popen(  # noqa: S603
             [sys.executable, "-m", "tests.saver", f"tests.saver:{opener}"],
             cwd=ROOT,
             env=os.environ | {"PYTHONPATH": os.pathsep.join([str(ROOT / "src"), str(ROOT)])},

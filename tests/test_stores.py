@@ -125,7 +125,7 @@ def test_a_store_with_nothing_in_it_takes_the_place_of_no_backup(tmp_path: Path)
     (tmp_path / "empty").mkdir()
     (tmp_path / "empty.sqlite").touch()
     for source in ("empty", "empty.sqlite"):
-        with pytest.raises(StoreError, match="holds nothing; expected a store with something in it. Check the name"):
+        with pytest.raises(StoreError, match=r"holds nothing; expected a store with something in it\. Check the name"):
             back_up(tmp_path / source, tmp_path / "backup.sqlite", replace=True)
     assert held(SqliteStore(tmp_path / "backup.sqlite")) == before
 
@@ -153,7 +153,7 @@ def test_a_copy_is_not_laid_into_what_is_copied(tmp_path: Path) -> None:
             back_up(tmp_path / "folder", tmp_path / target)
     fill(SqliteStore(tmp_path / "store.sqlite"))
     for replace in (False, True):
-        with pytest.raises(StoreError, match="store.sqlite: is the store itself; expected another file"):
+        with pytest.raises(StoreError, match=r"store\.sqlite: is the store itself; expected another file"):
             back_up(tmp_path / "store.sqlite", tmp_path / "store.sqlite", replace=replace)
 
 

@@ -87,8 +87,8 @@ def open_to_read(path: Path, *, patience: float) -> tuple[sqlite3.Connection, bo
             return once(alone, wait)
         return nothing(), False
 
-    # Readers share an index of the log, in a file beside with the rights of this one; whoever keeps all others out needs
-    # none. So who may not write here makes no file that writers could not write to, and a full disk can be read.
+    # Readers share an index of the log, in a file beside with the rights of this one; whoever keeps all others out
+    # needs none. So who may not write makes no file that writers could not write to, and a full disk can be read.
     if not _writable(path):
         try:
             return _patiently(lambda: once(True, patience), patience)

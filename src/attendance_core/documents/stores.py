@@ -5,7 +5,7 @@ from pathlib import Path
 from shutil import rmtree
 
 from attendance_core.documents.file_store import FileStore
-from attendance_core.documents.files import PATIENCE, locked, new_file, new_folder
+from attendance_core.documents.files import PATIENCE, locked, new_folder
 from attendance_core.documents.sqlite_store import SqliteStore
 from attendance_core.documents.store import DOCUMENTS, Store, missing
 from attendance_core.errors import Fault, MissingDocumentError, StoreError
