@@ -9,10 +9,11 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from functools import cache
+from functools import cache, partial
 from importlib import import_module
 from pathlib import Path
 from tempfile import mkdtemp
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -53,7 +54,11 @@ def store(path: Path) -> Iterator[SqliteStore]:
 
 def held(store: Store) -> dict[str, object]:
     """All that a store holds."""
-    return {key: store.entries(key) if key.endswith(".ledger") else store.get(key).text for key in store.list()}
+    return {key: at_key(store, key) for key in store.list()}
+
+
+def at_key(store: Store, key: str) -> object:
+    return store.entries(key) if key.endswith(".ledger") else store.get(key).text
 
 
 def raw(folder: Path) -> bytes:
@@ -65,7 +70,8 @@ def raw(folder: Path) -> bytes:
 
 
 def test_nothing_is_made_by_looking(store: SqliteStore, room: Path) -> None:
-    assert store.list() == store.check() == ()
+    assert store.list() == ()
+    assert store.check() == ()
     assert store.ledgers() == {}
     with pytest.raises(MissingDocumentError):
         store.redact("a.ledger", [0], "gone")
@@ -135,6 +141,23 @@ def test_a_thread_that_does_not_come_to_its_end_is_waited_for_as_long_as_asked(p
     ended.set()
     thread.join()
     assert store.append("a.ledger", "one") == 1
+
+
+def test_threads_share_one_store(store: SqliteStore) -> None:
+    seen: list[int] = []
+
+    def work(name: int) -> None:
+        for number in range(20):
+            store.append(f"{name}.ledger", str(number))
+            seen.append(len(store.ledgers()[f"{name}.ledger"]) - number)
+
+    threads = [threading.Thread(target=work, args=(name,)) for name in range(5)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert seen == [1] * 100
+    assert store.ledgers() == {f"{name}.ledger": tuple(map(str, range(20))) for name in range(5)}
 
 
 def test_another_file_of_the_name_is_seen(store: SqliteStore, path: Path, room: Path) -> None:
@@ -340,9 +363,7 @@ def test_whatever_is_changed_in_the_file_is_told_or_does_no_harm(data: st.DataOb
             ledgers = ask(store.ledgers)
             well = faults == ()
             for key, expected in before.items():
-                found = ask(
-                    lambda key=key: store.entries(key) if key.endswith(".ledger") else store.get(key).text  # type: ignore[misc]
-                )
+                found = ask(partial(at_key, store, key))
                 # Nothing is ever read that was not saved, and what is not told is whole.
                 assert found == expected or isinstance(found, StoreError)
                 if well and written:
@@ -426,7 +447,8 @@ def test_a_file_that_is_no_database_is_refused_and_left_alone(store: SqliteStore
 
 def test_an_empty_file_is_a_store_with_nothing_in_it_yet(store: SqliteStore, path: Path) -> None:
     path.touch()
-    assert store.list() == store.check() == ()
+    assert store.list() == ()
+    assert store.check() == ()
     assert store.append("a.ledger", "one") == 1
 
 
@@ -597,8 +619,8 @@ def test_a_place_where_files_cannot_be_shared_is_refused(
     """As some network drives answer: the kind of log stays what it was."""
 
     class Narrow(sqlite3.Connection):
-        def execute(self, sql: str, *rest: object) -> sqlite3.Cursor:  # type: ignore[override]
-            return super().execute(sql.replace("journal_mode = WAL", "journal_mode"), *rest)  # type: ignore[arg-type]
+        def execute(self, sql: str, parameters: Any = ()) -> sqlite3.Cursor:
+            return super().execute(sql.replace("journal_mode = WAL", "journal_mode"), parameters)
 
     real = sqlite3.connect
     with monkeypatch.context() as patch:

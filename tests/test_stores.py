@@ -164,6 +164,9 @@ def test_check_says_that_all_is_well(tmp_path: Path) -> None:
     fill(SqliteStore(tmp_path / "store.sqlite"))
     ran = attendance("store", "check", "store.sqlite", folder=tmp_path)
     assert (ran.status, ran.out) == (0, "All is as it was saved: 5 documents and ledgers.\n")
+    FileStore(tmp_path / "folder").append("a.ledger", "one")
+    ran = attendance("store", "check", "folder", folder=tmp_path)
+    assert (ran.status, ran.out) == (0, "All is as it was saved: 1 document or ledger.\n")
     ran = attendance("store", "check", "store.sqlite", "--format", "json", folder=tmp_path)
     assert (ran.status, ran.data) == (0, {"store": "store.sqlite", "faults": []})
 
