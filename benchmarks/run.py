@@ -135,12 +135,36 @@ def authority(folder: Path, pupils: int) -> list[str]:
     ]
 
 
+def records(folder: Path) -> list[str]:
+    """A store of records in one SQLite file."""
+    (found,) = in_turn(3, lambda: task("records", folder))
+    names = {
+        "sync": "the least: 4 KB written and put on the disk",
+        "append": "one entry added (wanted: under 5 ms)",
+        "entries": "the entries of one ledger",
+        "ledgers": "all entries of all ledgers (wanted: about 200 ms)",
+        "redact": "a redaction, the file written anew",
+        "check": "a check of everything",
+        "backup": "a backup, checked",
+    }
+    return [
+        "## A store of records: 100,000 entries in 2,000 ledgers, SQLite",
+        "",
+        "| | milliseconds |",
+        "|---|---|",
+        *(f"| {text} | {1000 * found[name]:.2f} |" for name, text in names.items()),
+        "",
+        f"- adding / the least: {ratio(found['append'], found['sync'])}",
+        "",
+    ]
+
+
 def main() -> None:
     """Measure, and write RESULTS.md."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, help="Folder for the data; else a temporary one.")
     parser.add_argument("--pupils", type=int, default=80_000)
-    parser.add_argument("--only", nargs="*", default=["imports", "school", "authority"])
+    parser.add_argument("--only", nargs="*", default=["imports", "school", "authority", "records"])
     parser.add_argument("--out", type=Path, default=HERE / "RESULTS.md")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as temporary:
@@ -159,6 +183,8 @@ def main() -> None:
             lines += school(folder / "school")
         if "authority" in options.only:
             lines += authority(folder / "authority", options.pupils)
+        if "records" in options.only:
+            lines += records(folder / "records")
     options.out.write_text("\n".join(lines).rstrip() + "\n", encoding="utf-8")
     print("\n".join(lines))
 

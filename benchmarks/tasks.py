@@ -1,12 +1,14 @@
 """The tasks that run.py measures, each in a process of its own. Prints one line of JSON."""
 
 import json
+import os
 import resource
 import subprocess
 import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 ABSENT = ["I", "M", "C", "O", "G", "N", "U"]
@@ -223,6 +225,39 @@ print(json.dumps({"imports": imported - begin, "reading and checking": read - im
     return {**steps, "wall": wall, "rest": max(wall - sum(steps.values()), 0.0)}
 
 
+def records(folder: str) -> dict[str, float]:
+    """100,000 entries in 2,000 ledgers of a SQLite file: one more, one ledger, all of them, a redaction, a backup."""
+    from attendance_core.documents.sqlite_store import SqliteStore
+
+    room = Path(folder)
+    room.mkdir(parents=True, exist_ok=True)
+    entry = json.dumps({"id": "e" * 16, "kind": "contact", "on": "2025-09-01", "text": "x" * 150})
+    path = room / "records.sqlite"
+    for one in room.glob("*.sqlite*"):
+        one.unlink()
+    with SqliteStore(path) as store, (room / "bare").open("wb", buffering=0) as bare:
+        for number in range(2_000):
+            store.append(f"pupils/{number:04}.ledger", *[entry] * 50)
+
+        def sync() -> None:
+            bare.write(b"x" * 4096)
+            os.fsync(bare.fileno())
+
+        numbers = iter(range(100))
+        steps: dict[str, tuple[int, Callable[[], Any]]] = {
+            "sync": (200, sync),
+            "append": (200, lambda: store.append("pupils/0777.ledger", entry)),
+            "entries": (200, lambda: store.entries("pupils/0778.ledger")),
+            "ledgers": (5, lambda: store.ledgers("pupils/")),
+            "redact": (3, lambda: store.redact("pupils/0779.ledger", [7], "gone")),
+            "check": (3, store.check),
+            "backup": (3, lambda: store.backup(room / f"backup{next(numbers)}.sqlite")),
+        }
+        found = {name: median(_timed(call)["wall"] for _ in range(times)) for name, (times, call) in steps.items()}
+        assert sum(map(len, store.ledgers().values())) >= 100_000
+    return found
+
+
 TASKS: dict[str, Callable[..., dict[str, float]]] = {
     "import": import_,
     "bare": bare,
@@ -234,6 +269,7 @@ TASKS: dict[str, Callable[..., dict[str, float]]] = {
     "pandas": pandas,
     "school": school,
     "report": report,
+    "records": records,
 }
 
 if __name__ == "__main__":

@@ -19,6 +19,7 @@ from tempfile import TemporaryDirectory
 from typing import Any, NoReturn
 
 from attendance_core.documents.file_store import FileStore
+from attendance_core.documents.sqlite_store import SqliteStore
 from attendance_core.documents.store import Store
 from attendance_core.errors import ConflictError, MissingDocumentError, StoreError
 
@@ -33,6 +34,11 @@ _open, _write, _close, _kill, _getpid = os.open, os.write, os.close, os.kill, os
 def file_store(root: str) -> Store:
     """Open a store of files."""
     return FileStore(Path(root))
+
+
+def sqlite_store(root: str) -> Store:
+    """Open a store in one SQLite file."""
+    return SqliteStore(Path(root))
 
 
 def text_of(key: str, number: int) -> str:
@@ -114,6 +120,19 @@ def save_once_of_each(store: Store, say: Acknowledged) -> None:
     say("done", "delete", DOCUMENTS[0])
 
 
+def redact_for_ever(store: Store, say: Acknowledged) -> None:
+    """Add something that must not stay, and redact it."""
+    for number in count(length(store, "secret.ledger")):
+        store.append("secret.ledger", secret(number))
+        say("try", "redact", number)
+        store.redact("secret.ledger", [number], "gone")
+        say("done", "redact", number)
+
+
+def secret(number: int) -> str:
+    return f"CANARY {number:06}." + "z" * (number * 613 % 7000)
+
+
 def save_until_full(store: Store, say: Acknowledged) -> None:
     """Save until the store refuses, and say how it did."""
     try:
@@ -176,7 +195,7 @@ def die() -> NoReturn:
 
 
 WORK: dict[str, Callable[..., None]] = {
-    work.__name__: work for work in (save_for_ever, save_once_of_each, save_until_full, compete)
+    work.__name__: work for work in (save_for_ever, save_once_of_each, redact_for_ever, save_until_full, compete)
 }
 
 
@@ -190,7 +209,7 @@ def main(opener: str) -> None:
     open_store: Callable[[str], Store] = getattr(import_module(module), name)
     # What a save imports is imported once, not by each child anew.
     with TemporaryDirectory() as room:
-        open_store(room).append("a.ledger", "one")
+        open_store(str(Path(room) / "store")).append("a.ledger", "one")
     for command in commands():
         children: list[int] = []
         for say in command["say"]:

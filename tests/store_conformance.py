@@ -189,6 +189,23 @@ class StoreConformance:
         store.delete("audits/a.toml", if_version=store.get("audits/a.toml").version)
         assert store.list("audits/") == every[2:4]
 
+    def test_many_ledgers_are_read_at_once(self, store: Store, opened: Open) -> None:
+        assert store.ledgers() == {}
+        for key in ("pupils/b.ledger", "pupils-old/a.ledger", "pupils/a.ledger", "school.ledger"):
+            store.append(key, key, "", "naïve\t\u2028\0")
+        store.append("pupils/a.ledger", "more")
+        store.put("pupils/a.toml", "", if_version=None)
+        found = opened().ledgers("pupils/")
+        assert list(found) == ["pupils/a.ledger", "pupils/b.ledger"]
+        assert found["pupils/a.ledger"] == ("pupils/a.ledger", "", "naïve\t\u2028\0", "more")
+        every = store.ledgers()
+        assert list(every) == ["pupils-old/a.ledger", "pupils/a.ledger", "pupils/b.ledger", "school.ledger"]
+        assert every == {key: store.entries(key) for key in store.list() if key.endswith(".ledger")}
+        assert list(store.ledgers("pupils/b")) == ["pupils/b.ledger"]
+        for prefix in ("pupils/b.ledgers", "../", "nothing", "pupils/\udfff", "é", "pupils/_", "pupils%"):
+            assert store.ledgers(prefix) == {}
+            assert store.list(prefix) == ()
+
     @pytest.mark.parametrize("key", BAD_KEYS)
     def test_a_key_that_is_unsafe_is_refused(self, store: Store, key: str) -> None:
         for ask in (
@@ -334,4 +351,8 @@ class StoreMachine(RuleBasedStateMachine):
                 assert (stored.text, stored.version) == (text, self.versions[key])
             for key, entries in self.ledgers.items():
                 assert list(store.entries(key)) == entries
+            assert {key: list(entries) for key, entries in store.ledgers().items()} == self.ledgers
+            assert {key: list(entries) for key, entries in store.ledgers("b/").items()} == {
+                key: entries for key, entries in self.ledgers.items() if key.startswith("b/")
+            }
         assert self.handles[0].check() == ()

@@ -21,6 +21,7 @@ from attendance_core.documents.file_store import FileStore
 from attendance_core.documents.files import LOCK, TEMPORARY, read_file, save_file
 from attendance_core.documents.ledger_file import HEAD, lines
 from attendance_core.documents.memory_store import MemoryStore
+from attendance_core.documents.sqlite_store import SqliteStore
 from attendance_core.documents.store import Store
 from attendance_core.errors import AttendanceError, ConflictError, DamagedDocumentError, StoreError
 from tests.store_conformance import Open, StoreConformance, StoreMachine
@@ -30,6 +31,12 @@ class TestFileStore(StoreConformance):
     @pytest.fixture
     def opened(self, tmp_path: Path) -> Open:
         return lambda: FileStore(tmp_path / "not" / "yet")
+
+
+class TestSqliteStore(StoreConformance):
+    @pytest.fixture
+    def opened(self, tmp_path: Path) -> Open:
+        return lambda: SqliteStore(tmp_path / "not" / "yet" / "a store.sqlite")
 
 
 class TestMemoryStore(StoreConformance):
@@ -51,6 +58,21 @@ class FileMachine(StoreMachine):
         shutil.rmtree(self.room)
 
 
+class SqliteMachine(StoreMachine):
+    def __init__(self) -> None:
+        self.room = Path(mkdtemp())
+        super().__init__()
+
+    def open_store(self) -> Store:
+        return SqliteStore(self.room / "store.sqlite")
+
+    def teardown(self) -> None:
+        for store in self.handles:
+            assert isinstance(store, SqliteStore)
+            store.close()
+        shutil.rmtree(self.room)
+
+
 class MemoryMachine(StoreMachine):
     def __init__(self) -> None:
         self.one = MemoryStore()
@@ -62,6 +84,8 @@ class MemoryMachine(StoreMachine):
 
 TestFileModel = FileMachine.TestCase
 TestFileModel.settings = settings(max_examples=25, stateful_step_count=20, deadline=None)
+TestSqliteModel = SqliteMachine.TestCase
+TestSqliteModel.settings = settings(max_examples=25, stateful_step_count=20, deadline=None)
 TestMemoryModel = MemoryMachine.TestCase
 TestMemoryModel.settings = settings(max_examples=100, stateful_step_count=30, deadline=None)
 
@@ -239,6 +263,19 @@ def test_an_addition_that_others_follow_though_it_has_no_end_is_damage(store: Fi
     (store.root / "a.ledger").write_bytes(HEAD + begun + lines([b"next"], 1))
     with pytest.raises(DamagedDocumentError, match="entry 1 is not as it was written"):
         store.entries("a.ledger")
+
+
+def test_all_damaged_ledgers_are_named_when_many_are_read(store: FileStore) -> None:
+    for name in "abc":
+        store.append(f"{name}.ledger", "CANARY")
+    for name in "ac":
+        path = store.root / f"{name}.ledger"
+        path.write_bytes(path.read_bytes().replace(b"CANARY", b"CANARX"))
+    with pytest.raises(DamagedDocumentError) as caught:
+        store.ledgers()
+    assert [fault.where for fault in caught.value.faults] == ["a.ledger", "c.ledger"]
+    assert "CANAR" not in str(caught.value)
+    assert store.ledgers("b") == {"b.ledger": ("CANARY",)}
 
 
 def test_something_that_a_person_wrote_at_the_end_is_not_taken_for_an_unfinished_entry(store: FileStore) -> None:

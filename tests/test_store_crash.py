@@ -17,8 +17,10 @@ import pytest
 
 from attendance_core.documents.file_store import FileStore
 from attendance_core.documents.files import TEMPORARY
+from attendance_core.documents.sqlite_store import SqliteStore
 from attendance_core.documents.store import Store
-from tests.saver import DOCUMENTS, LEDGERS, entry_of, length, now, text_of
+from attendance_core.errors import StoreError
+from tests.saver import DOCUMENTS, LEDGERS, entry_of, length, now, secret, text_of
 from tests.shared import ROOT
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="children that can be killed need fork")
@@ -29,9 +31,9 @@ DEATHS = 200
 class Saver:
     """The program of `tests.saver`, at work in another process."""
 
-    def __init__(self) -> None:
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "tests.saver", "tests.saver:file_store"],
+    def __init__(self, opener: str) -> None:
+        self.process = subprocess.Popen(  # noqa: S603
+            [sys.executable, "-m", "tests.saver", f"tests.saver:{opener}"],
             cwd=ROOT,
             env=os.environ | {"PYTHONPATH": os.pathsep.join([str(ROOT / "src"), str(ROOT)])},
             stdin=subprocess.PIPE,
@@ -62,7 +64,14 @@ class Saver:
 
 @pytest.fixture(scope="module")
 def saver() -> Iterator[Saver]:
-    program = Saver()
+    program = Saver("file_store")
+    yield program
+    program.close()
+
+
+@pytest.fixture(scope="module")
+def sqlite_saver() -> Iterator[Saver]:
+    program = Saver("sqlite_store")
     yield program
     program.close()
 
@@ -98,15 +107,13 @@ def check_all_is_there(store: Store, told: list[list[Any]]) -> None:
             assert store.entries(key) == tuple(entry_of(key, number) for number in range(found))
 
 
-def test_what_was_acknowledged_survives_200_deaths_at_random_moments(tmp_path: Path, saver: Saver) -> None:
-    """One store outlives all of them, so what one death leaves behind is there at the next."""
+def die_at_random(store: Store, root: Path, saver: Saver, room: Path, *, harmless: str = "") -> list[list[Any]]:
+    """Let children die in one store, so that what one leaves behind is there at the next, and hold it against them."""
     chance = random.Random(20250901)  # noqa: S311
-    root = tmp_path / "store"
-    store = FileStore(root)
     told: list[list[Any]] = []
     amid = 0
     for death in range(DEATHS):
-        say = tmp_path / f"said{death}"
+        say = room / f"said{death}"
         (child,) = saver.start(root, "save_for_ever", say)
         wait_for(say, chance.randrange(10))
         time.sleep(chance.uniform(0, 0.008))
@@ -117,7 +124,7 @@ def test_what_was_acknowledged_survives_200_deaths_at_random_moments(tmp_path: P
         amid += bool(mine) and mine[-1][0] == "try"
         check_all_is_there(store, told)
         assert set(store.list()) <= {*DOCUMENTS, *LEDGERS}
-        assert all("unfinished entry" in fault.what for fault in store.check())
+        assert all(harmless and harmless in fault.what for fault in store.check())
     # Else the deaths would have proved nothing.
     assert amid > DEATHS / 4
     assert len([one for one in told if one[0] == "done"]) > DEATHS
@@ -128,7 +135,73 @@ def test_what_was_acknowledged_survives_200_deaths_at_random_moments(tmp_path: P
     for key in LEDGERS:
         assert store.append(key, "next") == length(store, key)
     assert store.check() == ()
+    return told
+
+
+def test_what_was_acknowledged_survives_200_deaths_at_random_moments(tmp_path: Path, saver: Saver) -> None:
+    root = tmp_path / "store"
+    die_at_random(FileStore(root), root, saver, tmp_path, harmless="unfinished entry")
     assert not list(root.rglob(TEMPORARY))
+
+
+def test_what_sqlite_acknowledged_survives_200_deaths_at_random_moments(tmp_path: Path, sqlite_saver: Saver) -> None:
+    path = tmp_path / "store.sqlite"
+    with SqliteStore(path) as store:
+        die_at_random(store, path, sqlite_saver, tmp_path)
+    # Nobody is in it any more, so all of it is in the one file.
+    assert list(tmp_path.glob("store*")) == [path]
+
+
+@pytest.mark.parametrize("kept", [True, False])
+def test_what_sqlite_acknowledged_survives_when_nobody_else_has_the_file_open(
+    tmp_path: Path, sqlite_saver: Saver, kept: bool
+) -> None:
+    """The first to open the file after a death reads its log again."""
+    path = tmp_path / "store.sqlite"
+    told: list[list[Any]] = []
+    for death in range(12):
+        say = tmp_path / f"said{death}"
+        (child,) = sqlite_saver.start(path, "save_for_ever", say)
+        wait_for(say, 4)
+        os.kill(child, signal.SIGKILL)
+        assert sqlite_saver.answer() == [-signal.SIGKILL]
+        told += said(say)
+        (tmp_path / "store.sqlite-shm").unlink(missing_ok=kept)
+        with SqliteStore(path) as store:
+            assert store.check() == ()
+            check_all_is_there(store, told)
+
+
+def test_a_redaction_that_a_death_cut_short_is_told_and_can_be_ended(quick: Path, sqlite_saver: Saver) -> None:
+    chance = random.Random(20250902)  # noqa: S311
+    room = quick / "room"
+    told: list[list[Any]] = []
+    unfinished = 0
+
+    def left(number: int) -> bool:
+        return secret(number)[:14].encode() in b"".join(one.read_bytes() for one in room.glob("store.sqlite*"))
+
+    for death in range(40):
+        say = quick / f"said{death}"
+        (child,) = sqlite_saver.start(room / "store.sqlite", "redact_for_ever", say)
+        wait_for(say, chance.randrange(1, 6))
+        time.sleep(chance.uniform(0, 0.004))
+        os.kill(child, signal.SIGKILL)
+        assert sqlite_saver.answer() == [-signal.SIGKILL]
+        told += said(say)
+        done = [one[2] for one in told if one[0] == "done"]
+        assert not any(left(number) for number in done)
+        with SqliteStore(room / "store.sqlite") as store:
+            entries = store.entries("secret.ledger")
+            faults = store.check()
+            assert all("a redaction was stopped before its end" in fault.what for fault in faults)
+            unfinished += bool(faults)
+            assert faults or not any(left(number) for number, entry in enumerate(entries) if entry == "gone")
+            store.redact("secret.ledger", [], "gone")
+            assert store.check() == ()
+            assert store.entries("secret.ledger") == entries
+        assert not any(left(number) for number, entry in enumerate(entries) if entry == "gone")
+    assert unfinished > 4
 
 
 @pytest.fixture
@@ -216,7 +289,7 @@ def mount(kind: str, room: Path) -> Path:
     place = room / "disk"
     place.mkdir()
     if kind == "tmpfs":
-        commands = [["mount", "-t", "tmpfs", "-o", "size=256k", "tmpfs", str(place)]]
+        commands = [["mount", "-t", "tmpfs", "-o", "size=512k", "tmpfs", str(place)]]
     else:
         image = room / "image"
         image.write_bytes(b"\0" * (1 << 20))
@@ -229,6 +302,12 @@ def mount(kind: str, room: Path) -> Path:
         if done.returncode:
             pytest.skip(f"no small {kind} file system here: {done.stderr.strip()}")
     return place
+
+
+@pytest.fixture
+def small_store(small_disk: Path) -> Iterator[SqliteStore]:
+    with SqliteStore(small_disk / "store.sqlite") as store:
+        yield store
 
 
 @pytest.fixture(params=["tmpfs", "ext4"])
@@ -255,10 +334,7 @@ def test_a_full_disk_loses_nothing(small_disk: Path, tmp_path: Path, saver: Save
     store = FileStore(root)
     check_all_is_there(store, told)
     assert all("unfinished entry" in fault.what for fault in store.check())
-    # Not a byte is free, and what is there can be read; with room again, saving goes on.
-    with pytest.raises(OSError, match="No space left"), (small_disk / "filling").open("wb", buffering=0) as filling:
-        while True:
-            filling.write(b"z" * 512)
+    fill(small_disk)
     check_all_is_there(store, told)
     key = max(LEDGERS, key=lambda one: length(store, one))
     (small_disk / "filling").unlink()
@@ -269,16 +345,85 @@ def test_a_full_disk_loses_nothing(small_disk: Path, tmp_path: Path, saver: Save
     assert store.check() == ()
 
 
+def fill(disk: Path) -> None:
+    """Leave not a byte free."""
+    with pytest.raises(OSError, match="No space left"), (disk / "filling").open("wb", buffering=0) as filling:
+        while True:
+            filling.write(b"z" * 512)
+
+
+@pytest.mark.parametrize("clean", [True, False])
+def test_a_full_disk_loses_nothing_of_sqlite(
+    small_disk: Path, small_store: SqliteStore, tmp_path: Path, sqlite_saver: Saver, clean: bool
+) -> None:
+    store, say, reserve = small_store, tmp_path / "said", small_disk / "reserve"
+    reserve.write_bytes(b"z" * (256 << 10))
+    sqlite_saver.start(store.path, "save_until_full", say)
+    assert sqlite_saver.answer() == [0]
+    told = said(say)
+    refused = [one for one in told if one[0] == "refused"]
+    assert len([one for one in told if one[0] == "done"]) >= 8
+    assert len(refused) > 5
+    for _, name, text in refused:
+        assert name == "StoreError"
+        assert "there is no room left on the disk. Make room, then save again; what was saved before is" in text
+    if clean:
+        # With a little room the log is taken into the file; without it, that waits.
+        check_all_is_there(store, told)
+        store.close()
+    fill(small_disk)
+    # Not a byte is free, and what is there can be read; with room again, saving goes on.
+    check_all_is_there(store, told)
+    assert store.check() == ()
+    with pytest.raises(StoreError, match="there is no room left on the disk"):
+        store.put("new.toml", "x" * 100_000, if_version=None)
+    with pytest.raises(StoreError, match="there is no room left on the disk"):
+        store.backup(small_disk / "backup.sqlite")
+    check_all_is_there(store, told)
+    reserve.unlink()
+    document, version = now(store, DOCUMENTS[0])
+    assert document >= 0
+    assert version is not None
+    store.delete(DOCUMENTS[0], if_version=version)
+    assert store.put(DOCUMENTS[0], "x = 1", if_version=None)
+    before = length(store, LEDGERS[0])
+    assert store.append(LEDGERS[0], "next") == before + 1
+    assert store.check() == ()
+    (small_disk / "filling").unlink()
+    store.close()
+    assert [one.name for one in small_disk.glob("*.sqlite*")] == ["store.sqlite"]
+
+
 # -- two writers
 
 
 def test_two_writers_lose_nothing(tmp_path: Path, saver: Saver) -> None:
-    root, names, times = tmp_path / "store", ("one", "two"), 60
-    says = {name: tmp_path / name for name in names}
+    compete(FileStore(tmp_path / "store"), tmp_path / "store", saver, tmp_path)
+
+
+def test_two_writers_of_sqlite_lose_nothing(tmp_path: Path, sqlite_saver: Saver) -> None:
+    with SqliteStore(tmp_path / "store.sqlite") as store:
+        compete(store, tmp_path / "store.sqlite", sqlite_saver, tmp_path)
+
+
+def test_two_writers_that_both_begin_the_file_lose_nothing(tmp_path: Path, sqlite_saver: Saver) -> None:
+    for turn in range(15):
+        path, says = tmp_path / f"store{turn}.sqlite", [tmp_path / f"{name}{turn}" for name in ("one", "two")]
+        arguments = {str(say): [say.name[:3], 2] for say in says}
+        sqlite_saver.start(path, "compete", *says, **{"with": arguments})
+        assert sqlite_saver.answer() == [0, 0]
+        with SqliteStore(path) as store:
+            assert len(store.entries("all.ledger")) == 8
+            assert now(store, "count.toml")[0] == 3
+
+
+def compete(store: Store, root: Path, saver: Saver, room: Path) -> None:
+    """Let two processes count up a document and add to a ledger, and hold the store against what they did."""
+    names, times = ("one", "two"), 60
+    says = {name: room / name for name in names}
     arguments = {str(path): [name, times] for name, path in says.items()}
     saver.start(root, "compete", *says.values(), **{"with": arguments})
     assert saver.answer() == [0, 0]
-    store = FileStore(root)
     told = {name: said(path) for name, path in says.items()}
     # They did get in each other's way.
     assert any(one == ["conflict"] for mine in told.values() for one in mine)

@@ -9,7 +9,9 @@ if TYPE_CHECKING:
     from attendance_core.dates import AcademicYear, DateRange
     from attendance_core.documents.file_store import FileStore
     from attendance_core.documents.memory_store import MemoryStore
+    from attendance_core.documents.sqlite_store import SqliteStore
     from attendance_core.documents.store import Store
+    from attendance_core.documents.stores import open_store
     from attendance_core.errors import (
         AttendanceError,
         CodebookError,
@@ -61,6 +63,7 @@ _HOMES = {
     "RenderOptions": "model.reports",
     "RenderedFile": "model.reports",
     "School": "model.configuration",
+    "SqliteStore": "documents.sqlite_store",
     "Store": "documents.store",
     "StoreError": "errors",
     "Target": "model.configuration",
@@ -68,6 +71,7 @@ _HOMES = {
     "View": "model.reports",
     "Workbench": "workbench",
     "hookimpl": "plugins",
+    "open_store": "documents.stores",
 }
 
 __all__ = [
@@ -96,6 +100,7 @@ __all__ = [
     "RenderOptions",
     "RenderedFile",
     "School",
+    "SqliteStore",
     "Store",
     "StoreError",
     "Target",
@@ -104,6 +109,7 @@ __all__ = [
     "Workbench",
     "__version__",
     "hookimpl",
+    "open_store",
 ]
 
 

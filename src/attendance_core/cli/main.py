@@ -30,6 +30,7 @@ _COMMANDS = {
     "reconcile": ("reconcile", "Say why two figures differ, pupil by pupil."),
     "frameworks": ("frameworks", "Look at frameworks of good practice, and what links them."),
     "audit": ("audit", "Answer a framework, and see its status and what records say."),
+    "store": ("store", "Check, back up and move a store of records."),
     "codes": ("codes", "Print the attendance codes with their citations."),
     "plugins": ("plugins", "List the plugins and what they bring."),
     "demo": ("demo", "Write a synthetic school, its truth, and its report."),

@@ -1,6 +1,6 @@
 """A store in a folder: a document is a file, a ledger is a file that grows by whole lines."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
 from attendance_core.documents.files import (
@@ -113,6 +113,20 @@ class FileStore:
         """Return the keys of documents and ledgers that begin with a text, sorted."""
         names = (path.relative_to(self.root).as_posix() for path in files_below(self.root))
         return tuple(sorted(name for name in names if name.startswith(prefix) and is_key(name)))
+
+    def ledgers(self, prefix: str = "") -> Mapping[str, tuple[str, ...]]:
+        """Return the ledgers whose keys begin with a text, each as of the moment in which it is read."""
+        found: dict[str, tuple[str, ...]] = {}
+        faults: list[Fault] = []
+        for key in self.list(prefix):
+            if key.endswith(LEDGERS):
+                try:
+                    found[key] = self.entries(key)
+                except DamagedDocumentError as error:
+                    faults += error.faults
+        if faults:
+            raise DamagedDocumentError(*faults)
+        return found
 
     def check(self) -> tuple[Fault, ...]:
         """Read everything, and return what is not as it was saved."""

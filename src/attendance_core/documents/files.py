@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from hashlib import sha256
 from pathlib import Path
+from shutil import rmtree
 from time import sleep
 from typing import TypeVar
 
@@ -37,7 +38,7 @@ def read_file(path: Path) -> bytes | None:
     Raises:
         StoreError: If it cannot be read.
     """
-    with _telling(path, "read"):
+    with telling(path, "read"):
         try:
             return _patiently(path.read_bytes)
         except FileNotFoundError:
@@ -73,7 +74,7 @@ def remove_file(path: Path, *, if_version: str, where: str = "", patience: float
     """
     with locked(path.parent, patience=patience):
         _expect(path, if_version, where)
-        with _telling(path, "removed"):
+        with telling(path, "removed"):
             _patiently(path.unlink)
             _sync_folder(path.parent)
 
@@ -87,7 +88,7 @@ def make_folder(folder: Path) -> None:
     # The lock is made after the folder's own name is safe, so where it is there is nothing left to do.
     if (folder / LOCK).exists():
         return
-    with _telling(folder, "made"):
+    with telling(folder, "made"):
         if not folder.is_dir():
             make_folder(folder.parent)
             folder.mkdir(exist_ok=True)
@@ -109,7 +110,7 @@ def locked(folder: Path, *, patience: float = PATIENCE) -> Iterator[None]:
 
     # A lock that only lies there as a file would outlive a writer that was killed: rather none than that one.
     lock = FileLock(folder / LOCK, timeout=patience, poll_interval=0.002, fallback_to_soft=False)
-    with _telling(folder, "locked"):
+    with telling(folder, "locked"):
         if not folder.exists():
             raise FileNotFoundError(errno.ENOENT, "no such folder", str(folder))
         try:
@@ -124,7 +125,7 @@ def locked(folder: Path, *, patience: float = PATIENCE) -> Iterator[None]:
                 )
             ) from None
     try:
-        with _telling(folder / TEMPORARY, "removed"):
+        with telling(folder / TEMPORARY, "removed"):
             (folder / TEMPORARY).unlink(missing_ok=True)
         yield
     finally:
@@ -138,7 +139,7 @@ def replace_file(path: Path, data: bytes) -> None:
         StoreError: If it cannot be written; the old one is then still there, unless only the last step failed.
     """
     new = path.with_name(TEMPORARY)
-    with _telling(path, "written"):
+    with telling(path, "written"):
         try:
             _write_new(new, data, _mode(path))
             _patiently(lambda: new.replace(path))
@@ -149,13 +150,78 @@ def replace_file(path: Path, data: bytes) -> None:
         _sync_folder(path.parent)
 
 
+@contextmanager
+def new_file(path: Path, *, replace: bool = False, patience: float = PATIENCE) -> Iterator[Path]:
+    """Lend a name for a file that is written in the block; when that ends well it gets its own name, in one step.
+
+    Args:
+        path: The file, in a folder that is there.
+        replace: Whether a file that is there may be replaced.
+        patience: For how many seconds to wait for another writer.
+
+    Raises:
+        StoreError: If there is such a file, another program uses it, or it cannot be written.
+    """
+    with locked(path.parent, patience=patience), telling(path, "written"):
+        if path.exists() and not replace:
+            raise StoreError(Fault(str(path), "is there already", "a new file", "Choose another name, or replace it"))
+        # SQLite would take what such a file holds for a part of the new one.
+        beside = [path.with_name(path.name + ending) for ending in ("-wal", "-journal")]
+        for one in beside:
+            if one.exists():
+                raise StoreError(
+                    Fault(
+                        str(one),
+                        "a program uses the file that it belongs to, or was stopped in it",
+                        "",
+                        "End that program, or choose another name",
+                    )
+                )
+        new = path.with_name(TEMPORARY)
+        try:
+            yield new
+            mode = _mode(path)
+            if mode is not None:
+                new.chmod(mode)
+            _sync(new)
+            _patiently(lambda: new.replace(path))
+        except BaseException:
+            with suppress(OSError):
+                new.unlink(missing_ok=True)
+            raise
+        _sync_folder(path.parent)
+
+
+@contextmanager
+def new_folder(path: Path, *, patience: float = PATIENCE) -> Iterator[Path]:
+    """Lend a name for a folder that is filled in the block; when that ends well it gets its own name, in one step.
+
+    Raises:
+        StoreError: If there is something in such a folder, or it cannot be written.
+    """
+    new = path.with_name(f".{path.name}.copy")
+    with locked(path.parent, patience=patience), telling(path, "written"):
+        if path.exists() and not (path.is_dir() and not any(path.iterdir())):
+            raise StoreError(Fault(str(path), "is there already", "a new folder", "Choose another name"))
+        rmtree(new, ignore_errors=True)
+        try:
+            new.mkdir()
+            yield new
+            if path.exists():
+                path.rmdir()
+            _patiently(lambda: new.replace(path))
+        finally:
+            rmtree(new, ignore_errors=True)
+        _sync_folder(path.parent)
+
+
 def extend_file(path: Path, end: int, data: bytes) -> None:
     """Cut a file to a length and write something behind it; the caller holds the lock of its folder.
 
     Raises:
         StoreError: If it cannot be written; what was there up to that length is then unharmed.
     """
-    with _telling(path, "written"):
+    with telling(path, "written"):
         handle = _patiently(lambda: os.open(path, os.O_WRONLY | _BINARY))
         try:
             os.ftruncate(handle, end)
@@ -178,7 +244,7 @@ def read_end(path: Path, size: int) -> tuple[bytes, int] | None:
     Raises:
         StoreError: If it cannot be read.
     """
-    with _telling(path, "read"):
+    with telling(path, "read"):
         try:
             with _patiently(lambda: path.open("rb")) as file:
                 begin = max(0, file.seek(0, os.SEEK_END) - size)
@@ -194,7 +260,7 @@ def files_below(folder: Path) -> tuple[Path, ...]:
     Raises:
         StoreError: If a folder cannot be read.
     """
-    with _telling(folder, "read"):
+    with telling(folder, "read"):
         if not folder.exists():
             return ()
         found: list[Path] = []
@@ -242,6 +308,14 @@ def _write(handle: int, data: bytes) -> None:
         rest = rest[os.write(handle, rest) :]
 
 
+def _sync(path: Path) -> None:
+    handle = os.open(path, os.O_RDWR | _BINARY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
 def _sync_folder(folder: Path) -> None:
     # Windows cannot open a folder; there the rename itself is on the disk when it returns, as far as it ever is.
     if os.name == "nt":
@@ -266,7 +340,7 @@ def _patiently(call: Callable[[], T]) -> T:
 
 
 @contextmanager
-def _telling(path: Path, done: str) -> Iterator[None]:
+def telling(path: Path, done: str) -> Iterator[None]:
     """Turn what the system answers into an error that says what to do."""
     try:
         yield

@@ -1,6 +1,6 @@
 """A store that keeps everything in memory: for tests, and for hosts that keep nothing."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from hashlib import sha256
 from threading import RLock
 
@@ -85,6 +85,11 @@ class MemoryStore:
         """Return the keys of documents and ledgers that begin with a text, sorted."""
         with self._lock:
             return tuple(sorted(key for key in (*self._documents, *self._ledgers) if key.startswith(prefix)))
+
+    def ledgers(self, prefix: str = "") -> Mapping[str, tuple[str, ...]]:
+        """Return the ledgers whose keys begin with a text, all as of one moment."""
+        with self._lock:
+            return {key: entries for key, entries in sorted(self._ledgers.items()) if key.startswith(prefix)}
 
     def check(self) -> tuple[Fault, ...]:
         """Return nothing: memory holds what it was given."""

@@ -1,7 +1,7 @@
 """What a store of documents promises: versions, no lost change, and nothing lost that was acknowledged."""
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Protocol, runtime_checkable
 
 from attrs import field, frozen
@@ -131,6 +131,17 @@ class Store(Protocol):
         """Return the keys of documents and ledgers that begin with a text, sorted.
 
         Raises:
+            StoreError: If the store cannot be read.
+        """
+        ...
+
+    def ledgers(self, prefix: str = "") -> Mapping[str, tuple[str, ...]]:
+        """Return the ledgers whose keys begin with a text, by key and sorted, each with all its entries.
+
+        This is for reading many at once. Whether all of them are of the same moment is for the store to say.
+
+        Raises:
+            DamagedDocumentError: If an entry is not as it was added; with a fault for each ledger.
             StoreError: If the store cannot be read.
         """
         ...
