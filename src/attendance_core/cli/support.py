@@ -10,7 +10,7 @@ import click
 
 from attendance_core.cli.shared import DAY, config_option, format_option, open_workbench, print_json, say
 from attendance_core.documents.converter import unstructure
-from attendance_core.documents.file_store import FileStore
+from attendance_core.documents.stores import open_store
 from attendance_core.errors import Fault, SupportError
 from attendance_core.model.events import Event, EventId
 from attendance_core.model.ledgers import PupilKey, Record
@@ -55,7 +55,7 @@ def school_option(function: F) -> F:
 def open_ledgers(store: Path | None, config: Path | None) -> Ledgers:
     """Open the ledgers that an option or the configuration names."""
     if store is not None:
-        return Ledgers(FileStore(store))
+        return Ledgers(open_store(store))
     return open_workbench(config).ledgers
 
 

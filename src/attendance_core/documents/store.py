@@ -16,6 +16,7 @@ _FOLDER = re.compile(r"[a-z0-9](?:[a-z0-9_-]{0,98}[a-z0-9])?")
 _NAME = re.compile(r"[a-z0-9](?:[a-z0-9._-]{0,98}[a-z0-9])?")
 _DEVICES = {"con", "prn", "aux", "nul", *(f"{name}{digit}" for name in ("com", "lpt") for digit in range(10))}
 _LONGEST = 200
+_MANY = 500
 
 
 @frozen(kw_only=True)
@@ -240,7 +241,8 @@ def check_positions(key: str, positions: Collection[int], length: int) -> None:
 
 def missing(where: str, known: Collection[str] = ()) -> MissingDocumentError:
     """Return the error for a document or ledger that is not there."""
-    near = alike(where, known)
+    # Among thousands of keys the search for a like one takes longer than the call.
+    near = alike(where, known) if len(known) <= _MANY else ()
     return MissingDocumentError(
         Fault(
             where,

@@ -20,7 +20,8 @@ from attendance_core.support.kinds import PUPIL_EVENTS, SCHOOL_EVENTS
 
 E = TypeVar("E", bound=Event)
 
-INDEX: Final = "support/index.ledger"
+_FOLDER: Final = "support/"
+INDEX: Final = f"{_FOLDER}index.ledger"
 SCHOOL: Final = "school"
 _TRIES = 50
 
@@ -127,10 +128,11 @@ class Ledgers:
         """Return the ledgers of all pupils, with the entries of some kinds; of all kinds without any."""
         wanted = {cls.kind for cls in kinds} or None
         whose = self._whose()
-        lines = {key: self._lines(key) for key in (_key(str(number)) for number in whose)}
+        lines = self.store.ledgers(_FOLDER)
         for number, who in whose.items():
             name = str(number)
-            yield Ledger(name=name, who=who, entries=read_entries(lines[_key(name)], name, PUPIL_EVENTS, wanted))
+            mine = lines.get(_key(name), ())
+            yield Ledger(name=name, who=who, entries=read_entries(mine, name, PUPIL_EVENTS, wanted))
 
     def pupils(self) -> tuple[PupilKey, ...]:
         """Return whose ledgers there are, in the order in which they were begun."""
@@ -243,7 +245,7 @@ class Ledgers:
 
 
 def _key(name: str) -> str:
-    return f"support/{name}.ledger"
+    return f"{_FOLDER}{name}.ledger"
 
 
 def _erased(line: str) -> bool:

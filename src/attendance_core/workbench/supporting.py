@@ -4,7 +4,7 @@ from functools import cached_property
 
 from attrs import define
 
-from attendance_core.documents.file_store import FileStore
+from attendance_core.documents.stores import open_store
 from attendance_core.errors import Fault, SupportError
 from attendance_core.support.ledger import Ledgers
 from attendance_core.workbench.planning import Planning
@@ -34,4 +34,4 @@ class Supporting(Planning):
                     "Say where what is written about support lies",
                 )
             )
-        return Ledgers(FileStore(self.folder / named))
+        return Ledgers(open_store(self.folder / named))
