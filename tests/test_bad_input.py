@@ -270,7 +270,7 @@ def test_marks_after_as_of_are_left_out_and_said() -> None:
     assert ran.status == 0
     assert ran.data["reject_reasons"][0]["reason"] == "after-as-of"
     assert ran.data["reject_reasons"][0]["marks"] == 12
-    assert "later --as-of" in ran.data["reject_reasons"][0]["remedy"]
+    assert "read up to a later day" in ran.data["reject_reasons"][0]["remedy"]
     assert ran.data["last_mark"] == ran.data["as_of"] == "2025-09-03"
 
 

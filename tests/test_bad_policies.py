@@ -1,12 +1,16 @@
 """Bad policies, one fault each: every one is refused, with its key path, what is wrong, and what to do."""
 
+import re
+from datetime import date
 from pathlib import Path
 
 import pytest
 
-from attendance_core.errors import InputError
-from attendance_core.policy.loading import load_policy
+from attendance_core.errors import DocumentError, InputError, UnreadableFileError
+from attendance_core.policy.loading import load_folder, load_policy
+from attendance_core.workbench import Workbench
 from tests.commands import attendance
+from tests.registers import marks_table, read
 from tests.shared import ROOT
 
 FOLDER = ROOT / "tests" / "data" / "bad_policies"
@@ -114,6 +118,13 @@ EXPECTED: dict[str, list[tuple[str, str, str]]] = {
     ],
     "limit-without-years": [
         (f"{_VERSION}.count.limit", "limit, limit_years and uses go together", "Complete them"),
+    ],
+    "minimum-of-none": [
+        (
+            f"{_VERSION}.rate.minimum_possible",
+            "-1 is no number of sessions that a rate could be of",
+            "Correct it, or leave it out",
+        ),
     ],
     "no-kind": [
         (_VERSION, "a rule has one kind, and this one has none", "Give just one"),
@@ -382,6 +393,45 @@ def test_one_run_names_the_faults_of_form_and_of_sense(tmp_path: Path) -> None:
     ]
 
 
+def test_a_part_that_has_no_form_hides_no_other(tmp_path: Path) -> None:
+    """Every fault of this file is told by one run, those beside a key that is missing too."""
+    text = (FOLDER / "code-unknown.toml").read_text(encoding="utf-8")
+    head, _, rule = text.partition("[[rules]]")
+    rule = rule.replace("at_least = 10", "at_least = 0").replace("recommends = ", "recommends = ''\nwas = ")
+    wrong = 'excludes = ["fsm++sen", "year-grp=7"]\nsettings = { unit = "absent-dya" }\n[rules.versions.run]'
+    rule = rule.replace("[rules.versions.run]", wrong)
+    path = tmp_path / "all.toml"
+    path.write_text(re.sub(r"\ntitle = .*", "", head) + f"[[rules]]{rule}\n[[rules]]{rule}", encoding="utf-8")
+    told = {line.split(": ")[2] for line in attendance("policy", "lint", path).told}
+    parts = ("recommends", "was", "excludes[0]", "excludes[1]", "settings.unit", "run.at_least", "run.select.codes[0]")
+    assert told == {"title", *(f"rules[{rule}].versions[0].{part}" for rule in (0, 1) for part in parts)}
+
+
+def test_the_faults_of_several_policies_are_told_together(tmp_path: Path) -> None:
+    bad = [FOLDER / name for name in ("window-of-zero.toml", "code-unknown.toml")]
+    with pytest.raises(InputError) as caught:
+        Workbench.open().concerns(read(marks_table([("a", date(2025, 9, 1), "AM", "/")])), [*bad, "nobodys"])
+    assert [re.split("[:']", fault.where)[0] for fault in caught.value.faults] == [bad[0].name, bad[1].name, "policy "]
+    ran = attendance("policy", "test", *bad, folder=tmp_path)
+    assert [line.split(": ")[1] for line in ran.told] == [path.name for path in bad]
+
+
+def test_worked_cases_are_looked_at_beside_a_bad_policy_and_are_no_policy(tmp_path: Path) -> None:
+    (tmp_path / "a.toml").write_text((FOLDER / "code-unknown.toml").read_text(encoding="utf-8"), encoding="utf-8")
+    (tmp_path / "a.cases.toml").write_text('[[cases]]\ntitel = "x"\n', encoding="utf-8")
+    told = "\n".join(attendance("policy", "lint", tmp_path / "a.toml").told)
+    assert "'OO' is no code" in told and "a.cases.toml: cases[0].titel: unknown key" in told
+    (told,) = attendance("policy", "lint", tmp_path / "a.cases.toml").told
+    assert told.endswith(
+        "holds worked cases; expected the policy that they are cases of. Name its file; the cases go with it."
+    )
+
+
+def test_an_id_is_no_file_to_lint(tmp_path: Path) -> None:
+    (told,) = attendance("policy", "lint", "england-national", folder=tmp_path).told
+    assert "is a policy of the plugin builtin" in told and "checked when it was loaded" in told
+
+
 def test_a_configuration_that_uses_a_bad_policy_is_told_its_faults(tmp_path: Path) -> None:
     """A school that uses a bad policy is told its faults, whichever command it runs."""
     config = tmp_path / "attendance.toml"
@@ -389,3 +439,14 @@ def test_a_configuration_that_uses_a_bad_policy_is_told_its_faults(tmp_path: Pat
     ran = attendance("policy", "list", folder=tmp_path)
     assert ran.status == 2
     assert "a window of 0 holds nothing" in ran.told[0]
+
+
+def test_a_folder_of_policies_is_told_whole(tmp_path: Path) -> None:
+    with pytest.raises(DocumentError) as caught:
+        load_folder(FOLDER)
+    assert {Path(fault.where.partition(": ")[0]).stem for fault in caught.value.faults} == set(EXPECTED)
+    with pytest.raises(UnreadableFileError, match=r"is no folder; .*that its distribution carries the files"):
+        load_folder(tmp_path / "policies")
+    (tmp_path / "a.cases.toml").write_text("")
+    with pytest.raises(UnreadableFileError, match="holds no TOML file of a policy"):
+        load_folder(str(tmp_path))

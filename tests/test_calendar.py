@@ -10,6 +10,7 @@ from attendance_core.demo.days import demo_calendar, open_slots
 from attendance_core.errors import DocumentError
 from attendance_core.measures.periods import last_year, named, weeks, whole_year_to
 from attendance_core.model.calendars import Break, CalendarDocument, Closure, ClosureKind, Term, TermName
+from attendance_core.model.outcomes import Outcome
 from attendance_core.register.calendar import (
     Calendars,
     SchoolCalendar,
@@ -20,8 +21,9 @@ from attendance_core.register.calendar import (
     school_week_ordinals,
     work_out,
 )
+from attendance_core.workbench import Workbench
 from tests.oracle import weekdays
-from tests.registers import marks_table, read
+from tests.registers import LONG, marks_table, read
 
 AUTUMN = Term(
     name=TermName.AUTUMN,
@@ -220,3 +222,39 @@ def test_a_calendar_without_the_marked_days_is_doubted_and_the_marks_count() -> 
     inferred = read(marks_table(rows))
     assert inferred.calendars.inferred
     assert inferred.account.doubts == ()
+
+
+def test_a_year_that_the_calendar_does_not_reach_is_inferred_and_its_weeks_keep_apart() -> None:
+    """Else all its weeks would be one, and ten sessions of a whole year would lie in a window of ten weeks."""
+    holiday = {date(2025, 7, 19) + timedelta(days=ahead) for ahead in range(44)}
+    days = [day for day, session in weekdays(date(2024, 9, 2), date(2025, 10, 3)) if session == "AM"]
+    held = [day for day in days if day not in holiday]
+    marks = [("a", day, half, "/") for day in held for half in ("AM", "PM")]
+    seldom = {day for place, day in enumerate(held) if place % 8 == 7 and day < date(2025, 8, 1)}
+    marks = [(who, day, half, "O" if day in seldom and half == "AM" else code) for who, day, half, code in marks]
+    this = CalendarDocument(terms=(Term(name=TermName.AUTUMN, start=date(2025, 9, 1), end=date(2025, 12, 19)),))
+    last = CalendarDocument(terms=(Term(name=TermName.AUTUMN, start=date(2024, 9, 2), end=date(2025, 7, 18)),))
+    for calendars in ((this,), (last,), (last, this)):
+        register = read(marks_table(marks), calendars=calendars)
+        (calendar,) = register.calendars.schools.values()
+        assert {*held} <= {day.date for day in calendar.days}
+        assert len(calendar.inferred_years) == 2 - len(calendars)
+        assert calendar.inferred == (calendars == (last,))
+        assert len([one for one in register.account.assumptions if "does not reach" in one]) == 2 - len(calendars)
+        results = Workbench.open().concerns(register, "england-national").results
+        (threshold,) = (one for one in results if one.rule.id == "penalty-notice-threshold")
+        assert threshold.outcome is Outcome.PASSED
+
+
+def test_marks_that_name_no_school_take_the_calendar_of_the_only_one_that_it_names() -> None:
+    """A calendar that is given is never passed over in silence."""
+    given = CalendarDocument(
+        school="ours", terms=(Term(name=TermName.AUTUMN, start=date(2025, 9, 1), end=date(2025, 12, 19)),)
+    )
+    marks = marks_table([("a", date(2025, 9, 1), "AM", "/")])
+    register = read(marks, evolve(LONG, school=""), calendars=(given,))
+    assert not register.calendars.inferred and len(register.calendars.dates) == 80
+    assert "the calendar is that of school 'ours', the only one that it names" in register.account.assumptions
+    other = read(marks, evolve(LONG, school=""), calendars=(given, evolve(given, school="theirs")))
+    assert other.calendars.inferred
+    assert [one for one in other.account.assumptions if "names other schools" in one]

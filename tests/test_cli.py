@@ -526,12 +526,30 @@ def test_a_failed_plugin_is_told_and_the_work_is_done(install: Install) -> None:
     assert ran.data["failures"][0]["error"] == "LookupError: out of order"
 
 
+def test_the_list_of_plugins_shows_policies_and_those_that_cannot_be_right(install: Install) -> None:
+    install(
+        "from attrs import evolve\n"
+        "from attendance_core import hookimpl\n"
+        "from attendance_core.policy.loading import load_policies\n"
+        "@hookimpl\n"
+        "def attendance_policies():\n"
+        "    national = load_policies()['england-national']\n"
+        "    return [evolve(national, id='acme-fine'), evolve(national, id='acme-none', rules=())]\n"
+    )
+    ran = attendance("plugins", "list", "--format", "json")
+    assert ran.status == 3
+    assert {"acme-fine", "england-national"} <= {*ran.data["provides"]["policies"]}
+    assert "acme-none" not in ran.data["provides"]["policies"]
+    assert "holds no rule" in ran.data["failures"][0]["error"]
+
+
 def test_a_failed_renderer_that_nobody_asked_for_is_a_note(install: Install) -> None:
     install(FAILS.format(hook="renderers"))
     ran = attendance("report", BAD / "good.csv", "--format", "md")
     assert ran.status == 0
     assert "Not available: plugin 'acme' 1.5" in ran.err
     assert attendance("report", BAD / "identical_twins.csv", "--format", "md").status == 1
+    assert attendance("plugins", "list").status == 3
     ran = attendance("report", BAD / "good.csv", "--format", "acme-pdf")
     assert (ran.status, ran.out) == (3, "")
     assert "plugin failed: format 'acme-pdf': nothing provides it" in ran.err

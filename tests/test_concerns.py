@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import shutil
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
@@ -23,7 +24,7 @@ from attendance_core.errors import (
 )
 from attendance_core.model.combinations import CustomRule
 from attendance_core.model.concerns import CONCERN_COLUMNS, ConcernId
-from attendance_core.model.configuration import Choices
+from attendance_core.model.configuration import Choices, Configuration
 from attendance_core.model.outcomes import Outcome
 from attendance_core.model.policies import Policy, Rule, RuleVersion
 from attendance_core.model.reports import Table
@@ -34,6 +35,7 @@ from attendance_core.reference.locate import reference_folder
 from attendance_core.workbench import Workbench
 from tests import school
 from tests.commands import attendance
+from tests.registers import marks_table, read
 from tests.shared import ROOT
 
 HERE = (Citation(source="library"),)
@@ -131,6 +133,21 @@ def test_explain_of_no_such_concern() -> None:
     assert id.enrolment not in repr(id)
 
 
+def test_a_day_long_after_the_last_mark_is_told() -> None:
+    said = "The last mark is of 2026-07-20, 134 days before 2026-12-01."
+    assert said in attendance("concerns", *demo("--as-of", "2026-12-01")).err
+    assert "The last mark" not in attendance("concerns", *demo("--as-of", "2026-07-25")).err
+
+
+def test_explain_of_a_concern_of_a_file_asks_for_the_file(tmp_path: Path) -> None:
+    """The library speaks of its own arguments, the command line of its options."""
+    id = "millhaven@2025-09-01/referral/enrolment=%7CP00001%7C2025-09-01/2025-10-06"
+    with pytest.raises(UnknownNameError, match="Name the policy's file with `policies`"):
+        Workbench.open().explain_concern(read(marks_table([("a", date(2025, 9, 1), "AM", "/")])), id)
+    ran = attendance("explain", id, *demo(), folder=tmp_path)
+    assert ran.told[0].endswith("Name the policy's file with --policy.")
+
+
 def test_one_enrolment_alone_gives_the_same_as_the_whole_register() -> None:
     bench, register = school.bench(), school.register()
     whole = bench.concerns(register)
@@ -192,6 +209,43 @@ def test_the_configuration_names_policies_by_id_and_by_file(tmp_path: Path) -> N
     bench = evolve(school.bench_with(policy=Choices(use=("early-signs", "ours.toml"))), folder=tmp_path)
     found = bench.concerns(school.register())
     assert list(dict.fromkeys(result.policy.id for result in found.results)) == ["early-signs", "ours"]
+
+
+def test_two_policies_of_one_id_are_refused_and_one_named_twice_is_asked_once(tmp_path: Path) -> None:
+    """Of two with one id, no list could say whose rule a pupil stands under."""
+    text = (reference_folder() / "policies" / "example-consecutive.toml").read_text("utf-8")
+    other = tmp_path / "other.toml"
+    other.write_text(text.replace("at_least = 10", "at_least = 9"), encoding="utf-8")
+    bench, register = school.bench(), school.register()
+    for pair in (("example-consecutive", other), (other, bench.policy("example-consecutive"))):
+        with pytest.raises(DocumentError) as caught:
+            bench.concerns(register, pair)
+        (fault,) = caught.value.faults
+        assert fault.where == "policy 'example-consecutive'"
+        assert str(other) in fault.what
+        assert fault.remedy == "Name one of them, or give the other an id of its own"
+    ran = attendance("concerns", *demo("--policy", "example-consecutive", "--policy", other))
+    assert ran.status == 2
+    assert f"two different policies are called: example-consecutive and {other}" in ran.err
+    with pytest.raises(DocumentError, match="two different policies"):
+        evolve(bench, configuration=Configuration(policy=Choices(use=("example-consecutive", str(other))))).concerns(
+            register
+        )
+    once = bench.concerns(register, ["example-consecutive"])
+    twice = bench.concerns(register, ["example-consecutive", bench.policy("example-consecutive")])
+    assert len(once.results) == len(twice.results)
+    assert bench.simulate(register, "example-consecutive", other).rules
+
+
+def test_one_policy_may_be_named_alone(tmp_path: Path) -> None:
+    bench, register = school.bench(), school.register()
+    listed = bench.concerns(register, ["example-consecutive"]).frame()
+    file = tmp_path / "ours.toml"
+    shutil.copy(reference_folder() / "policies" / "example-consecutive.toml", file)
+    for one in ("example-consecutive", file, bench.policy("example-consecutive")):
+        assert bench.concerns(register, one).frame().rows() == listed.rows()
+    id = listed["concern"].to_list()[0]
+    assert bench.explain_concern(register, id, "example-consecutive")[0].id == ConcernId.parse(id)
 
 
 # A plugin's own rule

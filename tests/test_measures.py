@@ -543,3 +543,15 @@ def test_periods_may_be_as_wide_as_days_go(limits: tuple[date | None, date | Non
 def test_only_a_register_of_sessions_is_analysed() -> None:
     with pytest.raises(LayoutError, match="a dict: is no register of session marks"):
         Analysis.of({}, profile())  # type: ignore[arg-type]
+
+
+# --- frames -----------------------------------------------------------------------------------------------------------
+
+
+def test_the_rows_of_enrolments_and_weeks_have_an_order() -> None:
+    found = whole([mark for number in range(200) for mark in pupil(f"p{number:03}", number % 7, 40)])
+    numbers = list(range(200))
+    assert found.enrolments()["enrolment_no"].to_list() == numbers
+    weeks = found.enrolment_weeks()
+    mondays = [MONDAY + timedelta(weeks=week) for week in range(4)]
+    assert weeks.select("enrolment_no", "week").rows() == [(one, week) for one in numbers for week in mondays]

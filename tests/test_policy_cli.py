@@ -188,6 +188,13 @@ def test_lint_goes_on_with_the_next_file(own: Path, tmp_path: Path) -> None:
     ]
 
 
+def test_lint_says_that_a_policy_that_ships_has_this_id(stricter: Path) -> None:
+    ran = attendance("policy", "lint", stricter)
+    assert ran.status == 0
+    assert "stricter.toml: a policy that ships is called 'england-national' too" in ran.err
+    assert "give this one an id of its own" in ran.err
+
+
 # -- test
 
 

@@ -5,10 +5,11 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from attrs import evolve
 
 from attendance_core.model.calendars import Break, CalendarDocument, Closure, Term, TermName
 from attendance_core.model.outcomes import Outcome
-from attendance_core.model.policies import Policy
+from attendance_core.model.policies import Policy, Rule
 from attendance_core.model.rules import CountRule, CumulativeRule, RateRule, RunRule
 from attendance_core.model.selections import Horizon, RuleUnit, Selection, Since, Window, WindowUnit
 from attendance_core.policy.evaluate import evaluate
@@ -672,3 +673,23 @@ def test_t15_support_first_is_said_and_keeps_no_concern_back() -> None:
     unsupported = results(NATIONAL, made(first_sessions(10, "O")), as_of=date(2024, 11, 15))
     assert unsupported["penalty-notice-threshold"].outcome is Outcome.FAILED
     assert unsupported["penalty-notice-threshold"].missing == ()
+
+
+# -- populations that a rule leaves out
+
+
+def test_a_rule_that_leaves_out_nobody_knows_whom_is_not_checked_and_the_others_go_on() -> None:
+    def without(one: Rule, key: str) -> Rule:
+        return evolve(one, versions=tuple(evolve(version, excludes=(key,)) for version in one.versions))
+
+    body = RunRule(unit=RuleUnit.DAYS, select=Selection(codes=("O",)), at_least=2)
+    asked = policy(
+        rule("all", body), without(rule("some", body), "nursery"), without(rule("here", body), "school=elsewhere")
+    )
+    found = results(asked, made(dict.fromkeys(DAYS[-2:], "O")))
+    assert [(name, one.outcome, len(one.frame)) for name, one in found.items()] == [
+        ("all", Outcome.FAILED, 1),
+        ("some", Outcome.NOT_CHECKED, 0),
+        ("here", Outcome.FAILED, 1),
+    ]
+    assert found["some"].missing == ("a cohort or dimension for 'nursery', which the rule leaves out",)

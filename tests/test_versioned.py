@@ -14,7 +14,9 @@ from attrs import evolve, field, frozen
 from hypothesis import given
 from hypothesis import strategies as st
 
+from attendance_core.documents.converter import structure
 from attendance_core.documents.file_store import FileStore
+from attendance_core.documents.loader import parse_json, parse_toml
 from attendance_core.documents.memory_store import MemoryStore
 from attendance_core.documents.store import Store
 from attendance_core.documents.versioned import (
@@ -27,7 +29,8 @@ from attendance_core.documents.versioned import (
     save_document,
     save_stored,
 )
-from attendance_core.errors import ConflictError, DocumentError, MissingDocumentError, StoreError
+from attendance_core.errors import ConflictError, DocumentError, Fault, MissingDocumentError
+from attendance_core.model.configuration import Configuration
 
 TOML, JSON = DocumentFormat.TOML, DocumentFormat.JSON
 
@@ -123,7 +126,7 @@ def test_json_has_the_order_of_the_class_and_ends_its_line() -> None:
 
 @pytest.mark.parametrize("form", DocumentFormat)
 def test_what_the_format_cannot_hold_is_refused_before_it_is_written(form: DocumentFormat) -> None:
-    with pytest.raises(DocumentError, match=rf"sheet as {form.value}: (cannot be written|does not read back)"):
+    with pytest.raises(DocumentError, match=rf"sheet as {form.value}: (cannot be written|weight: .*a finite number)"):
         dump_document(evolve(EXAMPLE, weight=float("nan")), SHEET, form=form)
     # TOML has no word for nothing, so nothing must be the default; here it is not.
     kind = DocumentKind(name="odd", cls=Odd)
@@ -197,6 +200,39 @@ def test_what_is_wrong_is_said_at_once(text: str, says: list[str]) -> None:
     assert [part for part in says if part not in str(caught.value)] == []
 
 
+@pytest.mark.parametrize(
+    ("text", "where", "expected"),
+    [
+        ('{"policy": {"use": "england"}}', "policy.use", 'a list, even of one, as in ["fsm"]'),
+        ('{"policy": {"use": {"england": 1}}}', "policy.use", 'a list, even of one, as in ["fsm"]'),
+        ('{"targets": {"measure": "absence"}}', "targets", "a list of tables, as under [[...]]"),
+        ('{"targets": ["absence"]}', "targets[0]", "a table of keys and values"),
+        ('{"school": "High Ridge"}', "school", "a table of keys and values"),
+        ('{"policy": {"settings": "x"}}', "policy.settings", "a table of keys and values"),
+        ('{"school": {"name": "\\ud800"}}', "school.name", "a text of whole characters"),
+        *(
+            (
+                f'{{"targets": [{{"measure": "a", "academic_year": "2025/26", "value": {value}}}]}}',
+                "targets[0].value",
+                "a finite number",
+            )
+            for value in ("1e999", "-1e999", "1" + "0" * 400)
+        ),
+    ],
+)
+def test_a_value_of_another_kind_is_one_fault_and_never_taken_apart(text: str, where: str, expected: str) -> None:
+    with pytest.raises(DocumentError) as caught:
+        structure(parse_json(text, where="x"), Configuration, where="x")
+    assert caught.value.faults == (Fault(f"x: {where}", "value of the wrong kind", expected, "Correct the value"),)
+
+
+@pytest.mark.parametrize("value", ["nan", "inf", "-inf"])
+def test_toml_has_numbers_that_no_document_may_hold(value: str) -> None:
+    text = f'targets = [{{ measure = "a", academic_year = "2025/26", value = {value} }}]'
+    with pytest.raises(DocumentError, match="expected a finite number"):
+        structure(parse_toml(text, where="x"), Configuration, where="x")
+
+
 def test_a_schema_that_nothing_leads_from_is_refused() -> None:
     kind = DocumentKind(name="sheet", cls=Sheet, schema=3, migrations={2: two_to_three})
     with pytest.raises(DocumentError, match="1 is older than this version of the library can read; expected 2 to 3"):
@@ -212,6 +248,7 @@ def test_a_schema_that_nothing_leads_from_is_refused() -> None:
         ),
         ('{"document": "sheet", "schema": 3, "weight": NaN}', "NaN is no number of JSON"),
         ('{"document": "sheet",\n "schema": 3,}', "(at line 2, column"),
+        ('{"document": "sheet", "schema": 3, "\\ud800": 1}', "x.json: a key holds half a character"),
         ("[1]", "x.json: list found; expected an object"),
         ("[" * 100_000, "x.json: lists or objects are nested too deep"),
         ('{"document": "sheet", "schema": ' + "9" * 5000 + "}", "or a number is too long"),
@@ -325,5 +362,5 @@ def test_a_file_that_cannot_be_read_is_said(tmp_path: Path) -> None:
         load_document(tmp_path / "a.toml", SHEET)
     with pytest.raises(DocumentError, match=r"a\.xlsx: is no name of a document; expected a name in \.toml or \.json"):
         load_document(tmp_path / "a.xlsx", SHEET)
-    with pytest.raises(StoreError, match=r"b\.json: character 67 is half of a pair; expected text that UTF-8 can hold"):
+    with pytest.raises(DocumentError, match=r"sheet as json: title: .*expected a text of whole characters"):
         save_document(tmp_path / "b.json", evolve(EXAMPLE, title="\ud800"), SHEET, if_version=None)

@@ -7,6 +7,9 @@ from typing import Any
 import pytest
 from attrs import evolve
 
+from attendance_core.audits.documents import AUDIT, new_audit
+from attendance_core.documents.file_store import FileStore
+from attendance_core.documents.versioned import save_document
 from attendance_core.errors import (
     DocumentError,
     FigureIdError,
@@ -15,13 +18,17 @@ from attendance_core.errors import (
     PluginError,
     UnknownNameError,
 )
+from attendance_core.frameworks.loading import load_framework
 from attendance_core.model.configuration import Choices, Configuration, Target
 from attendance_core.model.figures import FigureId
 from attendance_core.model.reports import RenderOptions, View
 from attendance_core.plugins import hookimpl
+from attendance_core.reference.locate import frameworks_folder
+from attendance_core.register.saved import save_register
 from attendance_core.workbench import Workbench
 from tests import school
 from tests.school import figures
+from tests.shared import ROOT
 
 # A host's own frames
 
@@ -222,3 +229,25 @@ def test_a_renderer_that_fails_is_told_without_what_it_saw() -> None:
     # The others go on.
     assert bench.render(school.view("leaders"), "md")
     assert any("broken" in str(failure) for failure in bench.failures())
+
+
+def test_a_path_may_be_a_text(tmp_path: Path) -> None:
+    """Wherever a program names a file or folder, as it does for marks."""
+    school = ROOT / "examples" / "school"
+    bench = Workbench.open(str(school / "attendance.toml"))
+    assert bench.folder == school
+    assert Workbench.find_config(str(school)) == school / "attendance.toml"
+    register = bench.read(str(school / "marks.csv"))
+    save_register(register, str(tmp_path / "checked"))
+    assert bench.read(str(tmp_path / "checked")).account.coded == register.account.coded
+    form = tmp_path / "form.xlsx"
+    pack = str(frameworks_folder() / "six-areas.toml")
+    audit = new_audit(load_framework(pack), id="ours", rule="plan-aware", on=date(2026, 1, 12))
+    form.write_bytes(bench.audit_form(audit))
+    assert bench.read_audit_form(str(form)).framework == "six-areas"
+    save_document(str(tmp_path / "audit.toml"), audit, AUDIT, if_version=None)
+    assert bench.open_audit(str(tmp_path / "audit.toml")).value == audit
+    assert bench.framework(pack) == load_framework(pack)
+    (tmp_path / "own.csv").write_text(f"id,statement\n{audit.responses[0].item},Our words\n")
+    assert bench.overlay(load_framework(pack), str(tmp_path / "own.csv")).id == "six-areas"
+    assert list(FileStore(str(tmp_path / "store")).list()) == []

@@ -4,7 +4,7 @@ An error is part of the interface: it says what was wrong, where, what was expec
 No error text holds a pupil's name or identifier: input is named by file, row and column.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import ClassVar, NamedTuple, TypeVar
 
 T = TypeVar("T")
@@ -253,6 +253,11 @@ def named(
             f"Did you mean {near[0]!r}?" if near else see,
         )
     )
+
+
+def together(errors: Sequence["InputError"]) -> "InputError":
+    """Return one error with the faults of several; of the first one's class."""
+    return type(errors[0])(*(fault for error in errors for fault in error.faults))
 
 
 def join_names(names: Iterable[str], *, limit: int = 12) -> str:

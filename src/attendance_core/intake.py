@@ -137,7 +137,7 @@ class Intake:
             folder = Path(source)
             if not folder.is_dir():
                 raise UnreadableFileError(
-                    Fault(str(folder), "is no folder", "a folder of side records", "Check --records")
+                    Fault(str(folder), "is no folder", "a folder of side records", "Check the path")
                 )
             tables: dict[str, object] = {
                 path.name.split(".")[0]: path
@@ -204,7 +204,7 @@ class Intake:
         else:
             proposal = self.propose(table)
             if proposal.mapping is None or not proposal.sure:
-                raise LayoutError(*_asked(proposal, table, "Run: attendance init, or give a mapping (--mapping)"))
+                raise LayoutError(*_asked(proposal, table, "Run: attendance init, or give a `mapping`"))
             chosen, reasons = proposal.mapping, proposal.reasons
         return _ready(table, chosen, reasons)
 

@@ -177,7 +177,9 @@ def api_page() -> str:
     for name in ("Workbench", "Analysis"):
         cls = getattr(attendance_core, name)
         calls = []
-        for method, value in vars(cls).items():
+        # A workbench is made of classes, one a subject: the calls of all of them are its own.
+        members = {name: value for base in reversed(cls.__mro__) for name, value in vars(base).items()}
+        for method, value in members.items():
             function = getattr(value, "__func__", None) or getattr(value, "func", None) or getattr(value, "fget", value)
             if method.startswith("_") or not inspect.isfunction(function):
                 continue

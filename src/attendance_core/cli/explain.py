@@ -42,8 +42,9 @@ def command(
 ) -> None:
     """Say what FIGURE-ID means: definition, counts, and the sessions of MARKS behind it.
 
-    Copy the id from a report or a list of concerns. Read the register with the same options as that did. A figure's id
-    names the profile: the one in force holds with the school's own settings, any other as it ships.
+    Copy the id from a report or a list of concerns. Read the register with the same options as that did; a concern of
+    a policy's own file needs --policy FILE. A figure's id names the profile: the one in force holds with the school's
+    own settings, any other as it ships.
     """
     workbench = open_workbench(config)
     if ConcernId.is_one(figure_id):

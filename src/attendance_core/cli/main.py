@@ -112,8 +112,10 @@ def _told(error: AttendanceError, arguments: list[str]) -> int:
         from attendance_core.cli.shared import as_error, print_json
 
         print_json(as_error(error))
+    from attendance_core.cli.shared import spoken
+
     for fault in error.faults:
-        click.echo(f"{'plugin failed' if isinstance(error, PluginError) else 'error'}: {fault}", err=True)
+        click.echo(f"{'plugin failed' if isinstance(error, PluginError) else 'error'}: {spoken(fault)}", err=True)
     return error.exit_code
 
 

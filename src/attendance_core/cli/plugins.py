@@ -29,8 +29,11 @@ def list_(config: Path | None, format_: str) -> None:
         "outlines": [item.id for item in manager.outlines()],
         "benchmarks": [item.id for item in manager.benchmark_providers()],
         "formats": [item.id for item in manager.renderers()],
-        "frameworks": [item.id for item in manager.frameworks()],
-        "crosswalks": [item.id for item in manager.crosswalks()],
+        # What is data and cannot be right fails here as it does where it is used.
+        "policies": list(workbench.policies()),
+        "rules": [item.id for item in manager.rules()],
+        "frameworks": list(workbench.frameworks()),
+        "crosswalks": list(workbench.crosswalks()),
     }
     if format_ == "json":
         print_json(
@@ -58,4 +61,4 @@ def list_(config: Path | None, format_: str) -> None:
         )
         for note in manager.notes:
             click.echo(f"Note: {note}")
-    finish(workbench)
+    finish(workbench, every=True)

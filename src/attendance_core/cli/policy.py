@@ -31,17 +31,19 @@ from attendance_core.cli.shared import (
     progress,
     records_option,
     say,
+    spoken,
     table_text,
 )
 from attendance_core.documents.converter import unstructure
-from attendance_core.errors import Fault, InputError
+from attendance_core.documents.loader import load_toml
+from attendance_core.errors import Fault, InputError, together
 from attendance_core.model.plugins import ExtensionKind
 from attendance_core.model.policies import Policy, Rule, RuleVersion
-from attendance_core.policy.cases import cases_beside
+from attendance_core.policy.cases import CaseDocument, cases_beside
 from attendance_core.policy.comparing import (
     compare,
 )
-from attendance_core.policy.loading import load_policy
+from attendance_core.policy.loading import load_policies, load_policy
 from attendance_core.policy.reading_cases import load_cases
 from attendance_core.policy.settings import applied, bearing
 from attendance_core.policy.words import definition
@@ -223,13 +225,17 @@ def lint(files: tuple[Path, ...], config: Path | None, format_: str) -> None:
     faults: list[Fault] = []
     for path in files:
         mine: list[Fault] = []
-        policy, cases = None, None
+        policy, cases = None, 0
         try:
-            policy = load_policy(path, books)
-            beside = cases_beside(path)
-            cases = len(load_cases(beside, policy, books).cases) if beside.is_file() else 0
+            policy = load_policy(path, books, workbench.dimensions())
         except InputError as error:
-            mine = list(error.faults)
+            mine += _instead(workbench, path) or error.faults
+        try:
+            beside = cases_beside(path)
+            if beside.is_file():
+                cases = len((load_cases(beside, policy, books) if policy else load_toml(beside, CaseDocument)).cases)
+        except InputError as error:
+            mine += error.faults
         faults += mine
         found.append(
             {
@@ -237,6 +243,7 @@ def lint(files: tuple[Path, ...], config: Path | None, format_: str) -> None:
                 "policy": policy.id if policy else None,
                 "rules": len(policy.rules) if policy else None,
                 "cases": cases,
+                "note": _shadows(policy),
                 "faults": [fault._asdict() for fault in mine],
             }
         )
@@ -247,9 +254,30 @@ def lint(files: tuple[Path, ...], config: Path | None, format_: str) -> None:
             if not one["faults"]:
                 worked = many(one["cases"], "worked case") if one["cases"] else "no worked cases"
                 click.echo(f"{one['file']}: fine: {one['policy']}, {many(one['rules'], 'rule')}, {worked} beside it")
+    for one in found:
+        if one["note"]:
+            say(f"{one['file']}: {one['note']}")
     for fault in faults:
-        say(f"error: {fault}")
+        say(f"error: {spoken(fault)}")
     finish(workbench, unusable=bool(faults))
+
+
+def _instead(workbench: Workbench, path: Path) -> tuple[Fault, ...]:
+    """Say that a policy was named by its id, which is not what is linted."""
+    if path.exists() or str(path) not in workbench.policies():
+        return ()
+    what = f"is a policy of the plugin {_provider(workbench, str(path))}, which was checked when it was loaded"
+    return (Fault(f"policy {str(path)!r}", what, "a TOML file", "Name a file"),)
+
+
+def _shadows(policy: Policy | None) -> str:
+    """Say that a policy has the id of one that ships, beside which it cannot be asked."""
+    if policy is None or policy in load_policies().values() or policy.id not in load_policies():
+        return ""
+    return (
+        f"a policy that ships is called {policy.id!r} too, and the two cannot be asked together; "
+        "give this one an id of its own, unless it stands in the place of that one"
+    )
 
 
 # -- test
@@ -262,7 +290,14 @@ def lint(files: tuple[Path, ...], config: Path | None, format_: str) -> None:
 def test(policies: tuple[str, ...], config: Path | None, format_: str) -> None:
     """Run the worked cases beside POLICIES (files, or ids of those that ship): marks in, concerns out."""
     workbench = open_workbench(config)
-    results = [(name, workbench.try_policy(name)) for name in policies]
+    results, errors = [], list[InputError]()
+    for name in policies:
+        try:
+            results.append((name, workbench.try_policy(name)))
+        except InputError as error:
+            errors.append(error)
+    if errors:
+        raise together(errors)
     failed = any(not case.passed for _, cases in results for case in cases)
     if format_ == "json":
         print_json({"policies": [{"policy": name, "cases": [*map(case_data, cases)]} for name, cases in results]})

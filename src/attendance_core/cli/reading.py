@@ -65,9 +65,14 @@ class Found(ABC):
         )
 
 
+_WEEK = 7
+
+
 def _last_day(account: Account) -> str:
     if account.as_of_given:
-        return ""
+        old = (account.as_of - account.last_mark).days if account.last_mark else 0
+        # Within a week nothing is amiss; long after, "nobody" may mean a year without a mark.
+        return f"The last mark is of {account.last_mark}, {old} days before {account.as_of}." if old > _WEEK else ""
     return f"As of {account.as_of}, the last marked day (--as-of was not given)."
 
 
@@ -98,7 +103,7 @@ class Sessions(Found):
 
     @property
     def speaks_to(self) -> str:
-        """Say the last marked day, where no other was asked for."""
+        """Say the last marked day, where no other was asked for or it lies long before."""
         return _last_day(self.account)
 
     def report(self, workbench: Workbench, wanted: Wanted, *, progress: Progress) -> View:
@@ -127,7 +132,7 @@ class Lessons(Found):
 
     @property
     def speaks_to(self) -> str:
-        """Say the last marked day, where no other was asked for."""
+        """Say the last marked day, where no other was asked for or it lies long before."""
         return _last_day(self.account)
 
     def report(self, workbench: Workbench, wanted: Wanted, *, progress: Progress) -> View:

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -187,24 +188,53 @@ def _paths(value: object) -> tuple[Path, ...]:
     return tuple(one for one in held if isinstance(one, Path))
 
 
-def exit_status(failures: tuple[PluginFailure, ...], findings: bool) -> int:
-    """Return the exit status: a failed plugin outranks findings; a renderer nobody asked for is only a note."""
-    if any(failure.hook not in _HARMLESS_HOOKS for failure in failures):
+def exit_status(failures: tuple[PluginFailure, ...], findings: bool, *, every: bool = False) -> int:
+    """Return the exit status: a failed plugin outranks findings.
+
+    A renderer that nobody asked for is only a note, unless every plugin was asked about.
+    """
+    if any(every or failure.hook not in _HARMLESS_HOOKS for failure in failures):
         return PLUGIN_FAILED
     return FINDINGS if findings else FINE
 
 
-def finish(workbench: Workbench, *, findings: bool = False, unusable: bool = False) -> NoReturn:
+def finish(workbench: Workbench, *, findings: bool = False, unusable: bool = False, every: bool = False) -> NoReturn:
     """Say which plugins failed, and leave with the right status; something that could not be used outranks findings."""
     for failure in workbench.failures():
         say(f"Not available: {failure}")
-    status = exit_status(workbench.failures(), findings)
+    status = exit_status(workbench.failures(), findings, every=every)
     raise SystemExit(max(status, UNUSABLE) if unusable else status)
 
 
 def as_error(error: AttendanceError) -> dict[str, Any]:
     """Return an error as plain data."""
-    return {"error": {"code": error.code, "faults": [fault._asdict() for fault in error.faults]}}
+    return {"error": {"code": error.code, "faults": [spoken(fault)._asdict() for fault in error.faults]}}
+
+
+#: What a program's arguments are called on the command line.
+_OPTIONS = {
+    "as_of": "--as-of",
+    "audience": "--audience",
+    "columns": "--column",
+    "end": "--to",
+    "mapping": "mapping (--mapping)",
+    "policies": "--policy",
+    "start": "--from",
+}
+
+
+def spoken(fault: Fault) -> Fault:
+    """Return a fault whose remedy names options where a library's caller has arguments."""
+    return fault._replace(remedy=spoken_text(fault.remedy))
+
+
+def spoken_text(text: str) -> str:
+    """Name options where a library's caller has arguments.
+
+    >>> spoken_text("Give a later `as_of`")
+    'Give a later --as-of'
+    """
+    return re.sub(r"`(\w+)`", lambda match: _OPTIONS.get(match[1], match[0]), text)
 
 
 def table_text(title: str, columns: tuple[str, ...], rows: list[tuple[Any, ...]]) -> str:

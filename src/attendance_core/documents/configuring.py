@@ -21,41 +21,43 @@ class CalendarFile:
     calendar: tuple[CalendarDocument, ...]
 
 
-def find_config(folder: Path) -> Path | None:
+def find_config(folder: str | Path) -> Path | None:
     """Return the nearest ``attendance.toml`` from a folder upward."""
+    folder = Path(folder)
     for place in (folder, *folder.parents):
         if (place / CONFIG_NAME).is_file():
             return place / CONFIG_NAME
     return None
 
 
-def load_config(path: Path) -> Configuration:
+def load_config(path: str | Path) -> Configuration:
     """Read a configuration.
 
     Raises:
         UnreadableFileError: If the file cannot be read.
         DocumentError: With every fault and its key path.
     """
-    return load_toml(path, Configuration)
+    return load_toml(Path(path), Configuration)
 
 
-def load_calendars(path: Path) -> tuple[CalendarDocument, ...]:
+def load_calendars(path: str | Path) -> tuple[CalendarDocument, ...]:
     """Read a calendar file.
 
     Raises:
         UnreadableFileError: If the file cannot be read.
         DocumentError: With every fault and its key path.
     """
-    return load_toml(path, CalendarFile).calendar
+    return load_toml(Path(path), CalendarFile).calendar
 
 
-def load_mapping(path: Path) -> Mapping:
+def load_mapping(path: str | Path) -> Mapping:
     """Read a mapping file: the mapping's keys at the top, or under ``[mapping]``; the id may be left out.
 
     Raises:
         UnreadableFileError: If the file cannot be read.
         DocumentError: With every fault and its key path.
     """
+    path = Path(path)
     data: Any = parse_toml(read_text(path), where=path.name)
     if isinstance(data.get("mapping"), dict):
         data = data["mapping"]

@@ -1,9 +1,12 @@
 """Structure and unstructure values, with every fault and its key path."""
 
+import math
 import re
+from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Any, TypeVar
+from types import GenericAlias
+from typing import Any, TypeVar, get_args, get_origin
 
 from attrs import fields, has
 from cattrs import Converter
@@ -33,6 +36,11 @@ def _strict_date(value: object, _: type) -> date:
 def _strict_str(value: object, _: type) -> str:
     if not isinstance(value, str):
         raise ValueError("a text in quotation marks")
+    try:
+        value.encode("utf-8")
+    except UnicodeEncodeError:
+        # JSON can escape one half of a surrogate pair; nothing could write such a text again.
+        raise ValueError("a text of whole characters") from None
     return value
 
 
@@ -49,13 +57,49 @@ def _strict_int(value: object, _: type) -> int:
 def _strict_float(value: object, _: type) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise ValueError("a number")
-    return float(value)
+    try:
+        number = float(value)
+    except OverflowError:
+        number = math.inf
+    if not math.isfinite(number):
+        raise ValueError("a finite number")
+    return number
 
 
 def _strict_bool(value: object, _: type) -> bool:
     if not isinstance(value, bool):
         raise ValueError("true or false")
     return value
+
+
+def _is_series(cls: object) -> bool:
+    return get_origin(cls) is tuple and get_args(cls)[1:] == (...,)
+
+
+def _strict_series(cls: Any, converter: Converter) -> Callable[[object, Any], tuple[Any, ...]]:
+    """Take only a list as a list: a text would be split into its letters, a table into its keys."""
+    item = get_args(cls)[0]
+    wanted: Any = GenericAlias(list, (item,))
+    expected = "a list of tables, as under [[...]]" if has(item) else 'a list, even of one, as in ["fsm"]'
+
+    def series(value: object, _: Any) -> tuple[Any, ...]:
+        if not isinstance(value, list | tuple):
+            raise ValueError(expected)
+        return tuple(converter.structure(value, wanted))
+
+    return series
+
+
+def _strict_table(cls: Any, converter: Converter) -> Callable[[object, Any], Any]:
+    """Take only a table as a table."""
+    inner = converter.gen_structure_attrs_fromdict(cls)
+
+    def table(value: object, _: Any) -> Any:
+        if not isinstance(value, Mapping):
+            raise ValueError("a table of keys and values")
+        return inner(value, cls)
+
+    return table
 
 
 def make_converter(*, native_dates: bool = False) -> Converter:
@@ -72,6 +116,8 @@ def make_converter(*, native_dates: bool = False) -> Converter:
     converter.register_structure_hook(int, _strict_int)
     converter.register_structure_hook(float, _strict_float)
     converter.register_structure_hook(bool, _strict_bool)
+    converter.register_structure_hook_factory(_is_series, _strict_series)
+    converter.register_structure_hook_factory(has, _strict_table)
     converter.register_unstructure_hook(date, lambda value: value if native_dates else value.isoformat())
     return converter
 
@@ -167,6 +213,8 @@ def _members(typ: object) -> str:
 
 def _expected(error: BaseException, typ: object) -> str:
     """Say what would have been right: one of an enumeration's values, or what the hook says."""
+    if isinstance(error, AttributeError) and get_origin(typ) is dict:
+        return "a table of keys and values"
     return _members(typ) or str(error)
 
 

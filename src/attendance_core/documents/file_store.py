@@ -46,8 +46,8 @@ class FileStore:
         patience: For how many seconds a writer waits for another.
     """
 
-    def __init__(self, root: Path, *, patience: float = PATIENCE) -> None:
-        self.root = root
+    def __init__(self, root: str | Path, *, patience: float = PATIENCE) -> None:
+        self.root = Path(root)
         self.patience = patience
 
     def __repr__(self) -> str:

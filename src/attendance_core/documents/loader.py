@@ -65,6 +65,12 @@ def parse_json(text: str, *, where: str) -> dict[str, Any]:
     """
 
     def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        broken = [
+            key for key, _ in pairs if not key.isascii() and key != key.encode("utf-8", "replace").decode("utf-8")
+        ]
+        if broken:
+            fault = Fault(where, "a key holds half a character", "keys of whole characters", "Write it again")
+            raise DocumentError(fault)
         twice = sorted(key for key, times in Counter(key for key, _ in pairs).items() if times > 1)
         if twice:
             raise DocumentError(*(Fault(f"{where}: {key}", "stands twice", "once", "Remove one") for key in twice))

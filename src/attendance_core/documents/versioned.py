@@ -112,13 +112,14 @@ def dump_document(value: T, kind: DocumentKind[T], *, form: DocumentFormat = Doc
     return text
 
 
-def load_document(path: Path, kind: DocumentKind[T]) -> Opened[T]:
+def load_document(path: str | Path, kind: DocumentKind[T]) -> Opened[T]:
     """Read a document from a file; its ending says whether it is TOML or JSON.
 
     Raises:
         StoreError: If the file cannot be read.
         DocumentError: With every fault and its key path.
     """
+    path = Path(path)
     form = form_of(path.name)
     data = read_file(path)
     if data is None:
@@ -133,7 +134,7 @@ def load_document(path: Path, kind: DocumentKind[T]) -> Opened[T]:
     return Opened(value=value, version=version_of(data), schema=schema)
 
 
-def save_document(path: Path, value: T, kind: DocumentKind[T], *, if_version: str | None) -> str:
+def save_document(path: str | Path, value: T, kind: DocumentKind[T], *, if_version: str | None) -> str:
     """Save a document in a file, whole or not at all, and return its new version.
 
     Args:
@@ -147,6 +148,7 @@ def save_document(path: Path, value: T, kind: DocumentKind[T], *, if_version: st
         StoreError: If it cannot be written.
         DocumentError: If the format cannot hold the value.
     """
+    path = Path(path)
     text = dump_document(value, kind, form=form_of(path.name))
     # Where it really lies: a new file in the place of a link would leave the old one behind, unchanged.
     file = Path(os.path.realpath(path)) if path.is_symlink() else path

@@ -41,13 +41,14 @@ def load_own_crosswalk() -> Crosswalk:
     return load_crosswalk(frameworks_folder() / _CROSSWALK, load_frameworks().values())
 
 
-def load_framework(path: Path) -> Framework:
+def load_framework(path: str | Path) -> Framework:
     """Read a framework pack and check that it can be right.
 
     Raises:
         UnreadableFileError: If the file cannot be read.
         DocumentError: With every fault and its key path.
     """
+    path = Path(path)
     framework = load_toml(path, Framework)
     faults = lint_framework(framework, where=path.name)
     if faults:
@@ -55,7 +56,7 @@ def load_framework(path: Path) -> Framework:
     return framework
 
 
-def load_crosswalk(path: Path, frameworks: Iterable[Framework] | None = None) -> Crosswalk:
+def load_crosswalk(path: str | Path, frameworks: Iterable[Framework] | None = None) -> Crosswalk:
     """Read a crosswalk and check that it can be right.
 
     Args:
@@ -66,6 +67,7 @@ def load_crosswalk(path: Path, frameworks: Iterable[Framework] | None = None) ->
         UnreadableFileError: If the file cannot be read.
         DocumentError: With every fault and its key path.
     """
+    path = Path(path)
     crosswalk = load_toml(path, Crosswalk)
     known = load_frameworks().values() if frameworks is None else frameworks
     faults = lint_crosswalk(crosswalk, known, where=path.name)

@@ -146,7 +146,7 @@ def hold_against(register: Register, profile: Profile, other: OtherFigures, peri
                 other.name,
                 "names not one pupil of the register",
                 "ids as the register spells them",
-                "Name the column: --column pupil_id=HEADING",
+                "Name the column in `columns`: pupil_id=HEADING",
             )
         )
     differing = [(key, one, _explaining(others, key, one)) for key, one in rows if not plain.agrees(key, one)]

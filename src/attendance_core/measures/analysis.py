@@ -95,7 +95,7 @@ class Analysis:
         require_sessions(register)
         if start is not None and end is not None and end < start:
             raise FigureIdError(
-                Fault(f"period {start}..{end}", "ends before it starts", "--from <= --to", "Swap the dates")
+                Fault(f"period {start}..{end}", "ends before it starts", "the days in order", "Swap the dates")
             )
         if start is not None and end is None and register.as_of < start:
             raise FigureIdError(
@@ -103,7 +103,7 @@ class Analysis:
                     f"period from {start}",
                     f"begins after {register.as_of}, the day the register speaks to",
                     f"a first day up to {register.as_of}",
-                    "Give an earlier --from, or a newer register",
+                    "Give an earlier `start`, or a newer register",
                 )
             )
         period = whole_year_to(register, start, end)
@@ -193,19 +193,26 @@ class Analysis:
         return self.bins.frame.filter(inside if period.end is None else inside & (nw.col("last") <= period.end))
 
     def enrolments(self, period: DateRange | None = None) -> Frame:
-        """Return one row for each enrolment with marks in the period: enrolment_no and tally columns (sessions)."""
+        """Return one row for each enrolment with marks in the period, in the register's order.
+
+        Its columns are enrolment_no and the tally columns (sessions).
+        """
         wanted = period or self.period
         ready = self.covering(wanted)
         if wanted not in ready._enrolments:
-            counted = ready.tally.by(ready._bins_in(wanted))
+            counted = ready.tally.by(ready._bins_in(wanted)).sort(NUMBER)
             ready._enrolments[wanted] = derive(counted, covid_possible=self.rules.covid_possible)
         return ready._enrolments[wanted]
 
     def enrolment_weeks(self, period: DateRange | None = None) -> Frame:
-        """Return one row for each enrolment and week: enrolment_no, week (Monday), tally columns (sessions)."""
+        """Return one row for each enrolment and week, in the order of both.
+
+        Its columns are enrolment_no, week (its Monday) and the tally columns (sessions).
+        """
         wanted = period or self.period
         ready = self.covering(wanted)
-        weekly: Frame = derive(ready.tally.by(ready._bins_in(wanted), "week"), covid_possible=self.rules.covid_possible)
+        counted = ready.tally.by(ready._bins_in(wanted), "week").sort(NUMBER, "week")
+        weekly: Frame = derive(counted, covid_possible=self.rules.covid_possible)
         return weekly
 
     def totals(self, keys: Sequence[str], period: DateRange | None = None, *, rest: bool = False) -> dict[str, Totals]:

@@ -91,7 +91,7 @@ class LessonAnalysis:
             start = min((day for day in days if day <= last and day in AcademicYear.of(last).span), default=last)
         if last < start:
             raise FigureIdError(
-                Fault(f"period {start}..{last}", "ends before it starts", "--from <= --to", "Swap the dates")
+                Fault(f"period {start}..{last}", "ends before it starts", "the days in order", "Swap the dates")
             )
         return cls(lessons=lessons, profile=profile, period=DateRange(start, last))
 

@@ -79,16 +79,12 @@ class RuleVersion:
                     "Give just one",
                 )
             )
-        unknown = sorted(set(self.settings) - {*fields_dict(type(self.body)), "excludes"})
+        known = {*fields_dict(type(self.body)), "excludes"}
+        unknown = sorted(set(self.settings) - known)
         if unknown:
-            raise DocumentError(
-                Fault(
-                    f"settings.{unknown[0]}",
-                    f"is no field of the kind {self.kind}",
-                    f"one of {join_names(sorted({*fields_dict(type(self.body)), 'excludes'}))}",
-                    "Name the field that the setting decides",
-                )
-            )
+            what, expected = f"is no field of the kind {self.kind}", f"one of {join_names(sorted(known))}"
+            remedy = "Name the field that the setting decides"
+            raise DocumentError(*(Fault(f"settings.{name}", what, expected, remedy) for name in unknown))
 
     @property
     def kind(self) -> str:

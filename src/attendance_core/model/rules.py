@@ -74,6 +74,9 @@ class RateRule:
                     "Raise it",
                 )
             )
+        if self.minimum_possible < 1:
+            what = f"{self.minimum_possible} is no number of sessions that a rate could be of"
+            faults.append(Fault("minimum_possible", what, "1 or more", "Correct it, or leave it out"))
         if (self.since is None) == (self.window is None):
             faults.append(Fault("since", "since or window, one of the two, is needed", "since or window", "Give one"))
         for name, window in (("window", self.window), ("recent", self.recent)):

@@ -136,7 +136,7 @@ class Concerns:
                 f"concern {id.policy}@{id.version}/{id.rule}/enrolment=.../{id.start}",
                 f"is not found on {self.as_of}",
                 "a concern of these policies, this register and this day",
-                "List them with attendance concerns, and give the same --policy and --as-of",
+                "List the concerns again, and give the same `policies` and `as_of`",
             )
         )
 

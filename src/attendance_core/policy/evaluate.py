@@ -7,7 +7,8 @@ from typing import Any
 import narwhals.stable.v2 as nw
 from attrs import evolve
 
-from attendance_core.errors import AttendanceError
+from attendance_core.errors import AttendanceError, UnknownNameError
+from attendance_core.measures.populations import shown
 from attendance_core.model.combinations import CombinationRule, CustomRule
 from attendance_core.model.marks import DATE, NUMBER, SESSION
 from attendance_core.model.outcomes import Outcome
@@ -229,7 +230,12 @@ def sessions_behind(result: RuleResult, facts: Facts, concerns: Frame, done: Map
 def _applying(version: RuleVersion, facts: Facts, found: Frame, notes: list[str]) -> Frame:
     """Leave out those to whom the rule does not apply on the day on which it was met."""
     for key in version.excludes:
-        who = facts.analysis.populations.get(key)
+        try:
+            who = facts.analysis.populations.get(key)
+        except UnknownNameError:
+            if key.startswith(("school=", "enrolment=")):
+                continue  # it is not of this register: nobody has to be left out
+            raise MissingInputError(f"a cohort or dimension for {shown(key)!r}, which the rule leaves out") from None
         if not who.available:
             notes.append(
                 f"Asked of everybody: the register has no {', '.join(who.missing)}, so nobody can be told to be "

@@ -9,12 +9,21 @@ from typing import Any
 
 from attrs import evolve
 
+from attendance_core.dates import DateRange
 from attendance_core.documents.converter import structure
 from attendance_core.documents.loader import parse_toml, read_text
-from attendance_core.errors import DocumentError, Fault, UnknownNameError, UnreadableFileError, alike, join_names
+from attendance_core.errors import (
+    DocumentError,
+    Fault,
+    InputError,
+    UnknownNameError,
+    UnreadableFileError,
+    alike,
+    join_names,
+)
 from attendance_core.model.codes import Code, Codebook, Late, StatGroup
 from attendance_core.model.combinations import CombinationRule
-from attendance_core.model.policies import Body, Policy, Rule, RuleVersion
+from attendance_core.model.policies import KINDS, Body, Policy, Rule, RuleVersion
 from attendance_core.model.profiles import Setting
 from attendance_core.model.selections import Selection
 from attendance_core.model.sources import Citation
@@ -39,7 +48,7 @@ def load_policies() -> Mapping[str, Policy]:
     return {policy.id: policy for policy in load_folder(_SHIPPED)}
 
 
-def load_folder(folder: Path, codebooks: Iterable[Codebook] | None = None) -> tuple[Policy, ...]:
+def load_folder(folder: str | Path, codebooks: Iterable[Codebook] | None = None) -> tuple[Policy, ...]:
     """Read every policy of a folder, in the order of the files' names; worked cases beside them are left alone.
 
     Args:
@@ -47,14 +56,24 @@ def load_folder(folder: Path, codebooks: Iterable[Codebook] | None = None) -> tu
         codebooks: What codes there are; None: those of England.
 
     Raises:
-        UnreadableFileError: If a file cannot be read, or there is no such folder.
-        DocumentError: With every fault of the first file that cannot be used.
+        UnreadableFileError: If there is no such folder, or no policy in it.
+        DocumentError: With every fault of every file.
     """
-    if not folder.is_dir():
-        raise UnreadableFileError(Fault(str(folder), "is no folder", "a folder of policies", "Check the path"))
-    return tuple(
-        load_policy(path, codebooks) for path in sorted(folder.glob("*.toml")) if not path.name.endswith(".cases.toml")
-    )
+    paths = [path for path in sorted(Path(folder).glob("*.toml")) if not path.name.endswith(".cases.toml")]
+    if not paths:
+        what = "holds no TOML file of a policy" if Path(folder).is_dir() else "is no folder"
+        remedy = "Check the path; of a plugin, that its distribution carries the files as package data"
+        raise UnreadableFileError(Fault(str(folder), what, "a folder of policies", remedy))
+    found: list[Policy] = []
+    faults: list[Fault] = []
+    for path in paths:
+        try:
+            found.append(load_policy(path, codebooks))
+        except InputError as error:
+            faults += error.faults
+    if faults:
+        raise DocumentError(*faults)
+    return tuple(found)
 
 
 def shipped_file(id: str) -> Path:
@@ -70,68 +89,121 @@ def shipped_file(id: str) -> Path:
     )
 
 
-def load_policy(path: Path, codebooks: Iterable[Codebook] | None = None) -> Policy:
+def load_policy(
+    path: str | Path, codebooks: Iterable[Codebook] | None = None, dimensions: Collection[str] | None = None
+) -> Policy:
     """Read a policy and check that it can be right.
 
     Args:
         path: The TOML file.
         codebooks: What codes there are; None: those of England.
+        dimensions: By what a rule can leave populations out; None: by anything.
 
     Raises:
         UnreadableFileError: If the file cannot be read.
         DocumentError: With every fault and its key path.
     """
+    path = Path(path)
     data = parse_toml(read_text(path), where=path.name)
+    if "cases" in data and "rules" not in data:
+        expected = "the policy that they are cases of"
+        raise DocumentError(Fault(path.name, "holds worked cases", expected, "Name its file; the cases go with it"))
     try:
         policy = structure(data, Policy, where=path.name)
     except DocumentError as error:
-        raise DocumentError(*error.faults, *_of_the_rest(data, codebooks, path.name)) from None
-    faults = lint(policy, codebooks, where=path.name)
+        raise DocumentError(*error.faults, *_of_the_rest(data, codebooks, dimensions, path.name)) from None
+    faults = lint(policy, codebooks, dimensions, where=path.name)
     if faults:
         raise DocumentError(*faults)
     return policy
 
 
-def _of_the_rest(data: dict[str, Any], codebooks: Iterable[Codebook] | None, where: str) -> tuple[Fault, ...]:
-    """Lint the rules that have their form where others have not, so that one run names everything."""
+def _of_the_rest(
+    data: dict[str, Any], codebooks: Iterable[Codebook] | None, dimensions: Collection[str] | None, where: str
+) -> list[Fault]:
+    """Lint what has its form where something else has not, so that one run names everything."""
     listed = data.get("rules")
-    try:
-        policy = structure({**data, "rules": []}, Policy, where=where)
-    except DocumentError:
-        return ()
+    raw = dict(enumerate(listed if isinstance(listed, list) else ()))
+    names = [str(rule.get("id", "")) for rule in raw.values() if isinstance(rule, dict)]
     rules: dict[int, Rule] = {}
-    names: list[str] = []
-    for index, rule in enumerate(listed if isinstance(listed, list) else ()):
-        names += [str(rule["id"])] if isinstance(rule, dict) and "id" in rule else []
-        with suppress(DocumentError):
-            rules[index] = structure(rule, Rule, where=where)
-    whole = evolve(policy, rules=tuple(rules.values()))
-    return _found(whole, codebooks, where, indexes=tuple(rules), names=names) if rules else ()
+    faults: list[Fault] = []
+    with suppress(DocumentError):
+        policy = structure({**data, "rules": []}, Policy, where=where)
+        for index, rule in raw.items():
+            with suppress(DocumentError):
+                rules[index] = structure(rule, Rule, where=where)
+        whole = evolve(policy, rules=tuple(rules.values()))
+        faults += _found(whole, codebooks, dimensions, where, indexes=tuple(rules), names=names) if names else ()
+    sources = data["sources"] if isinstance(data.get("sources"), list) else ()
+    own = [str(source.get("id")) for source in sources if isinstance(source, dict)]
+    for index in raw.keys() - rules.keys():
+        versions = raw[index].get("versions") if isinstance(raw[index], dict) else None
+        for number, version in enumerate(versions if isinstance(versions, list) else ()):
+            if isinstance(version, dict):
+                here = f"{where}: rules[{index}].versions[{number}]"
+                faults += _of_a_version(version, _codes_of(codebooks), (*load_sources(), *own), dimensions, here)
+    return faults
 
 
-def lint(policy: Policy, codebooks: Iterable[Codebook] | None = None, *, where: str = "") -> tuple[Fault, ...]:
+def _of_a_version(
+    version: dict[str, Any],
+    codes: Mapping[str, Code],
+    known: Collection[str],
+    dimensions: Collection[str] | None,
+    here: str,
+) -> list[Fault]:
+    """Lint the parts of a version that have their form, whatever the others are like."""
+    faults: list[Fault] = []
+    with suppress(DocumentError, KeyError):
+        words = structure({name: version[name] for name in ("recommends", "to")}, dict[str, str], where=here)
+        faults += _words(words, here)
+    with suppress(DocumentError, KeyError):
+        faults += _cites(structure(version["cites"], tuple[Citation, ...], where=here), here, known)
+    with suppress(DocumentError):
+        faults += _unknown_settings(structure(version.get("settings", {}), dict[str, str], where=here), here)
+    with suppress(DocumentError):
+        faults += _exclusions(structure(version.get("excludes", ()), tuple[str, ...], where=here), dimensions, here)
+    for kind in KINDS:
+        body = version.get(kind)
+        with suppress(DocumentError, KeyError):
+            days = {"start": version["in_force_from"], "end": version.get("in_force_to")}
+            span = structure(days, DateRange, where=here)
+            select = structure(body["select"] if isinstance(body, dict) else {}, Selection, where=here)
+            faults += _codes(select, kind, span, codes, here)
+    return faults
+
+
+def lint(
+    policy: Policy,
+    codebooks: Iterable[Codebook] | None = None,
+    dimensions: Collection[str] | None = None,
+    *,
+    where: str = "",
+) -> tuple[Fault, ...]:
     """Return what is wrong with a policy beyond its form.
 
     Args:
         policy: The policy.
         codebooks: What codes there are; None: those of England.
+        dimensions: By what a rule can leave populations out; None: by anything.
         where: Name of the document, for messages; empty: the policy's id.
     """
     indexes = range(len(policy.rules))
-    return _found(policy, codebooks, where or policy.id, indexes=indexes, names=[rule.id for rule in policy.rules])
+    names = [rule.id for rule in policy.rules]
+    return _found(policy, codebooks, dimensions, where or policy.id, indexes=indexes, names=names)
 
 
 def _found(
     policy: Policy,
     codebooks: Iterable[Codebook] | None,
+    dimensions: Collection[str] | None,
     name: str,
     *,
     indexes: Iterable[int],
     names: Collection[str],
 ) -> tuple[Fault, ...]:
     """Return the faults of a policy whose rules have these indexes in its document, beside others of these names."""
-    books = tuple(codebooks) if codebooks is not None else (load_codebook("england"),)
-    codes = {code.code: code for book in books for code in book.codes}
+    codes = _codes_of(codebooks)
     known = (*load_sources(), *(source.id for source in policy.sources))
     faults = [*_id(policy.id, f"{name}: id"), *check_sources(policy.sources, where=name)]
     faults += [
@@ -151,7 +223,7 @@ def _found(
         fault._replace(where=fault.where.replace(f"{name}.", f"{name}: ", 1))
         for fault in _cites(policy.cites, name, known)
     ]
-    if not policy.rules:
+    if not names:
         faults.append(Fault(f"{name}: rules", "holds no rule", "one or more", "Add [[rules]]"))
     seen: set[str] = set()
     for index, rule in zip(indexes, policy.rules, strict=True):
@@ -170,13 +242,21 @@ def _found(
         ]
         for number, version in enumerate(rule.versions):
             here = f"{place}.versions[{number}]"
-            faults += _words(version, here)
+            faults += _words({"recommends": version.recommends, "to": version.to}, here)
             faults += _cites(version.cites, here, known)
             if version.in_force_to is None or version.in_force_from <= version.in_force_to:
-                faults += _codes(version, codes, here)
+                select = getattr(version.body, "select", Selection())
+                faults += _codes(select, version.kind, version.span, codes, here)
+            faults += _exclusions(version.excludes, dimensions, here)
+            faults += _unknown_settings(version.settings, here)
             faults += _settings(version, load_settings(), here)
             faults += _parts(policy, rule, version, here, names)
     return tuple(faults)
+
+
+def _codes_of(codebooks: Iterable[Codebook] | None) -> dict[str, Code]:
+    books = tuple(codebooks) if codebooks is not None else (load_codebook("england"),)
+    return {code.code: code for book in books for code in book.codes}
 
 
 def _id(id: str, where: str) -> list[Fault]:
@@ -198,12 +278,12 @@ def _cites(cites: Iterable[Citation], where: str, known: Iterable[str]) -> list[
     ]
 
 
-def _words(version: RuleVersion, here: str) -> list[Fault]:
+def _words(words: Mapping[str, str], here: str) -> list[Fault]:
     """Say where nothing is recommended, or to nobody."""
     return [
         Fault(f"{here}.{name}", "is empty", expected, "Write it")
         for name, expected in (("recommends", "what to consider doing"), ("to", "for whom that is"))
-        if not getattr(version, name).strip()
+        if not words[name].strip()
     ]
 
 
@@ -256,10 +336,9 @@ def _spans(policy: Policy, rule: Rule, place: str) -> list[Fault]:
     return faults
 
 
-def _codes(version: RuleVersion, codes: Mapping[str, Code], here: str) -> list[Fault]:
+def _codes(select: Selection, kind: str, span: DateRange, codes: Mapping[str, Code], here: str) -> list[Fault]:
     """Say which codes do not exist, are never in force while the version is, or mean plain presence."""
-    select = getattr(version.body, "select", Selection())
-    place = f"{here}.{version.kind}.select"
+    place = f"{here}.{kind}.select"
     faults = []
     for number, name in enumerate(select.codes):
         at = f"{place}.codes[{number}]"
@@ -275,12 +354,12 @@ def _codes(version: RuleVersion, codes: Mapping[str, Code], here: str) -> list[F
                 )
             )
             continue
-        if not any(one.span.overlaps(version.span) for one in code.versions):
+        if not any(one.span.overlaps(span) for one in code.versions):
             faults.append(
                 Fault(
                     at,
                     f"{name!r} is not in force on any day of this version: the rule can never fire by it",
-                    f"a code in force between {version.in_force_from} and {version.in_force_to or 'now'}",
+                    f"a code in force between {span.start} and {span.end or 'now'}",
                     "Remove it, or correct the days",
                 )
             )
@@ -294,9 +373,32 @@ def _codes(version: RuleVersion, codes: Mapping[str, Code], here: str) -> list[F
     return faults
 
 
-def _settings(version: RuleVersion, settings: Mapping[str, Setting], here: str) -> list[Fault]:
+def _exclusions(excludes: Iterable[str], dimensions: Collection[str] | None, here: str) -> list[Fault]:
+    """Say which populations have no spelling, or no dimension; what cohorts there are is the register's affair."""
     faults = []
-    for name, setting in version.settings.items():
+    for number, key in enumerate(excludes):
+        at = f"{here}.excludes[{number}]"
+        parts = [re.fullmatch(r"(?:not:)*([^\s=][^=]*)(=.*\S.*)?", part) for part in key.split("+")]
+        if not all(parts):
+            form = "a cohort (fsm), a dimension's value (year-group=7), not:..., or several joined by +"
+            faults.append(Fault(at, f"{key!r} is no population", form, "Correct it"))
+        elif dimensions is not None:
+            known = [*dimensions, "school", "enrolment"]
+            named = [part[1] for part in parts if part and part[2]]
+            faults += [_unknown_dimension(at, name, known) for name in named if name not in known]
+    return faults
+
+
+def _unknown_dimension(where: str, name: str, known: Collection[str]) -> Fault:
+    near = alike(name, known)
+    remedy = f"Did you mean {near[0]!r}?" if near else "Correct it"
+    return Fault(where, f"no dimension is called {name!r}", f"one of {join_names(known, limit=30)}", remedy)
+
+
+def _unknown_settings(named: Mapping[str, str], here: str) -> list[Fault]:
+    settings = load_settings()
+    faults = []
+    for name, setting in named.items():
         if setting not in settings:
             near = alike(setting, settings)
             faults.append(
@@ -307,6 +409,14 @@ def _settings(version: RuleVersion, settings: Mapping[str, Setting], here: str) 
                     f"Did you mean {near[0]!r}?" if near else "Correct it",
                 )
             )
+    return faults
+
+
+def _settings(version: RuleVersion, settings: Mapping[str, Setting], here: str) -> list[Fault]:
+    """Say which choices of a setting do not fit the field that it decides."""
+    faults = []
+    for name, setting in version.settings.items():
+        if setting not in settings:
             continue
         for choice in settings[setting].choices:
             try:
@@ -339,7 +449,7 @@ def _parts(policy: Policy, rule: Rule, version: RuleVersion, here: str, names: C
 
 
 def _no_rule(where: str, name: str, names: Collection[str], own: str) -> Fault:
-    others = sorted({*names} - {own})
+    others = sorted({*names} - {own, ""})
     near = alike(name, others)
     return Fault(
         where,

@@ -16,7 +16,7 @@ from attendance_core.reference.codes import load_codebook
 from attendance_core.register.calendar import lint_calendar
 
 
-def load_cases(path: Path, policy: Policy, codebooks: Iterable[Codebook] | None = None) -> CaseDocument:
+def load_cases(path: str | Path, policy: Policy, codebooks: Iterable[Codebook] | None = None) -> CaseDocument:
     """Read the cases of a policy.
 
     Args:
@@ -28,6 +28,7 @@ def load_cases(path: Path, policy: Policy, codebooks: Iterable[Codebook] | None 
         UnreadableFileError: If there is no such file.
         DocumentError: With every fault and its key path.
     """
+    path = Path(path)
     if not path.is_file():
         raise UnreadableFileError(
             Fault(str(path), "no such file", "worked cases beside the policy", "Write some, as the how-to shows")

@@ -32,7 +32,7 @@ REMEDIES = {
     Reject.NO_PERIOD: "Give the lesson its period, or map the column that tells the lessons of a day apart as period",
     Reject.UNKNOWN_CODE: "List the value under [mapping.values] with the code that it stands for",
     Reject.NOT_IN_FORCE: "Use the code of that day; see: attendance codes --on DATE",
-    Reject.AFTER_AS_OF: "Nothing, if the report is meant to look back; else give a later --as-of",
+    Reject.AFTER_AS_OF: "Nothing, if the report is meant to look back; else read up to a later day",
     Reject.OUTSIDE_ENROLMENT: "Correct the pupil's start or leaving date, or remove the mark",
     Reject.DUPLICATE: "Nothing is lost: its twin was kept. Export each mark once",
     Reject.CONFLICT: 'Keep the right one, or map a recorded_at column and set duplicates = "latest"',

@@ -1,6 +1,6 @@
 """School calendars worked out to sessions: index, week, half term, term, academic year."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date, timedelta
 from typing import Any
 
@@ -37,11 +37,19 @@ class SchoolDay:
 
 @frozen(kw_only=True)
 class SchoolCalendar:
-    """The open days of one school, earliest first."""
+    """The open days of one school, earliest first.
+
+    Attributes:
+        school: The school's id.
+        inferred: Whether the marks say what days there are, at least in the last year that has any.
+        days: The open days.
+        inferred_years: Years of which the marks alone say days, beside a calendar that was given.
+    """
 
     school: str
     inferred: bool
     days: tuple[SchoolDay, ...] = field(repr=False)
+    inferred_years: tuple[AcademicYear, ...] = ()
 
     @property
     def span(self) -> DateRange | None:
@@ -233,7 +241,9 @@ def calendars_for(
 ) -> Calendars:
     """Give each school its own document, else the one for every school, else what its marks show.
 
-    Several documents of one school (one an academic year) are joined.
+    Several documents of one school (one an academic year) are joined. Days of marks that the documents do not reach
+    (another academic year, or terms after the last that is written down) are inferred as if there were none: unknown
+    weeks would all have one number, and a rolling window would hold a whole year.
     """
     by_school: dict[str, list[CalendarDocument]] = {}
     for document in documents:
@@ -245,12 +255,41 @@ def calendars_for(
             worked = [work_out(document, school) for document in mine]
             days = sorted((day for calendar in worked for day in calendar.days), key=lambda day: day.date)
             unique = {day.date: day for day in days}
+            more = _beyond(unique, counts.get(school, []), school)
+            years = tuple(sorted({AcademicYear.of(day.date) for day in more}))
+            marked = max((AcademicYear.of(day) for day, _, _ in counts.get(school, [])), default=None)
             result.append(
-                SchoolCalendar(school=school, inferred=any(c.inferred for c in worked), days=tuple(unique.values()))
+                SchoolCalendar(
+                    school=school,
+                    inferred=any(c.inferred for c in worked) or marked in years,
+                    days=tuple(sorted((*unique.values(), *more), key=lambda day: day.date)),
+                    inferred_years=years,
+                )
             )
         else:
             result.append(infer(counts.get(school, []), school))
     return Calendars.of(result)
+
+
+def _beyond(given: Collection[date], counts: list[tuple[date, str, int]], school: str) -> tuple[SchoolDay, ...]:
+    """Infer the days of marks that a calendar does not reach."""
+    ends: dict[AcademicYear, tuple[date, date]] = {}
+    for day in given:
+        first, last = ends.get(AcademicYear.of(day), (day, day))
+        ends[AcademicYear.of(day)] = min(first, day), max(last, day)
+
+    def reached(day: date) -> bool:
+        year = AcademicYear.of(day)
+        if year not in ends:
+            return False
+        first, last = ends[year]
+        # A calendar from September, or to July, closes what lies outside it; a shorter one says nothing of the rest.
+        late, early = first > date(year.begins, 9, 30), last < date(year.begins + 1, 7, 1)
+        return not (day < first and late) and not (day > last and early)
+
+    if not given or all(reached(day) for day, _, _ in counts):
+        return ()
+    return tuple(day for day in infer(counts, school).days if not reached(day.date))
 
 
 def school_week_ordinals(calendar: SchoolCalendar) -> dict[date, int]:

@@ -189,7 +189,7 @@ def find_columns(columns: tuple[str, ...], given: Dict[str, str], *, where: str,
             continue
         if len(several) > 1:
             what = f"{len(several)} columns may hold {name}: {join_names(several)}"
-            faults.append(Fault(where, what, "one of them", f"Say which: --column {name}=HEADING"))
+            faults.append(Fault(where, what, "one of them", f"Say which in `columns`: {name}=HEADING"))
         found[name] = several[0]
     if "pupil_id" not in found:
         what = "no column is known to hold the pupil's id"
@@ -204,7 +204,7 @@ def find_columns(columns: tuple[str, ...], given: Dict[str, str], *, where: str,
 
 
 def _name_it(name: str, columns: tuple[str, ...]) -> str:
-    return f"Name it: --column {name}=HEADING. {columns_there(columns)}"
+    return f"Name it in `columns`: {name}=HEADING. {columns_there(columns)}"
 
 
 def read_other_figures(frame: "nw.LazyFrame[Any]", given: Dict[str, str], *, where: str, schools: bool) -> OtherFigures:

@@ -1,6 +1,6 @@
 """Reading: from a raw table and a mapping to a checked register, with nothing lost in silence."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from collections.abc import Mapping as Dict
 from datetime import date
 
@@ -8,6 +8,7 @@ import narwhals.stable.v2 as nw
 from attrs import evolve, field, frozen
 
 from attendance_core.engine import collect
+from attendance_core.errors import join_names
 from attendance_core.model.calendars import CalendarDocument
 from attendance_core.model.codes import Codebook, StatGroup
 from attendance_core.model.mappings import Duplicates, Layout
@@ -113,9 +114,12 @@ def read_register(
     slots = collect(
         final.group_by(SCHOOL, DATE, SESSION, CODE, STAT).agg(nw.len().cast(nw.Int64).alias("marks"))
     ).with_columns(nw.col(SCHOOL, SESSION, CODE, STAT).cast(nw.String))
-    documents = tuple(calendars)
     schools = sorted(set(slots[SCHOOL].to_list()))
+    documents, notes = _calendars_of(schools, tuple(calendars))
     worked = calendars_for(schools, documents, _open_counts(slots))
+    years = sorted({str(year) for calendar in worked.schools.values() for year in calendar.inferred_years})
+    if years:
+        notes.append(f"the calendar does not reach all marks of {join_names(years)}; their days are inferred")
     coded, days = int(slots["marks"].sum()), slots[DATE]
     account = account_of(
         opened,
@@ -129,8 +133,8 @@ def read_register(
     )
     members, lost = _members(memberships, enrolments)
     if lost:
-        note = f"{lost} memberships name no pupil of the register, or no day of an enrolment; they were left out"
-        account = evolve(account, assumptions=(*account.assumptions, note))
+        notes.append(f"{lost} memberships name no pupil of the register, or no day of an enrolment; they were left out")
+    account = evolve(account, assumptions=(*account.assumptions, *notes))
     return Register(
         marks=final,
         enrolments=enrolments,
@@ -146,6 +150,21 @@ def read_register(
 def _final(kept: Lazy, long: Long) -> Lazy:
     extra = [*long.optional, ROW]
     return collect(kept.select(*MARK_COLUMNS, *extra)).lazy()
+
+
+def _calendars_of(
+    schools: Sequence[str], documents: tuple[CalendarDocument, ...]
+) -> tuple[tuple[CalendarDocument, ...], list[str]]:
+    """Return the calendars as the schools of the marks are called, and what to say of that."""
+    named = {document.school for document in documents}
+    if list(schools) == [""] and len(named) == 1 and "" not in named:
+        taken = tuple(evolve(document, school="") for document in documents)
+        return taken, [f"the calendar is that of school {next(iter(named))!r}, the only one that it names"]
+    without = [school for school in schools if school not in named] if named and "" not in named else []
+    what = (
+        f"the calendar names other schools than {len(without)} of {len(schools)} in the marks; their days are inferred"
+    )
+    return documents, [what] if without else []
 
 
 def _open_counts(slots: Frame) -> dict[str, list[tuple[date, str, int]]]:

@@ -24,12 +24,13 @@ def is_saved(path: Path) -> bool:
     return (path / _MANIFEST).is_file()
 
 
-def save_register(register: Register, folder: Path) -> None:
+def save_register(register: Register, folder: str | Path) -> None:
     """Write a checked register: marks.parquet, its frames, and register.json.
 
     Raises:
         UnreadableFileError: If the folder cannot be written to.
     """
+    folder = Path(folder)
     try:
         folder.mkdir(parents=True, exist_ok=True)
         register.marks.sink_parquet(folder / "marks.parquet")
@@ -70,12 +71,13 @@ def save_register(register: Register, folder: Path) -> None:
         ) from None
 
 
-def load_register(folder: Path, *, codebooks: tuple[Codebook, ...]) -> Register:
+def load_register(folder: str | Path, *, codebooks: tuple[Codebook, ...]) -> Register:
     """Read a checked register back; its marks stay a query over the file.
 
     Raises:
         UnreadableFileError: If a part is missing or of another version.
     """
+    folder = Path(folder)
     missing = [f"{name}.parquet" for name in (*_FRAMES, "marks") if not (folder / f"{name}.parquet").is_file()]
     if missing:
         raise UnreadableFileError(

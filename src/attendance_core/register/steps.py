@@ -208,7 +208,7 @@ def _why_nothing(decided: Decided, where: str) -> list[Fault]:
     late = decided.frame.filter(nw.col("status") == Reject.AFTER_AS_OF.value)
     if not late.is_empty() and len(late) == len(decided.frame):
         detail = late["detail"].min()
-        return [Fault(where, f"holds no mark up to the day asked for: {detail}", "", "Give a later --as-of")]
+        return [Fault(where, f"holds no mark up to the day asked for: {detail}", "", "Give a later `as_of`")]
     found = decided.frame.filter(nw.col("status") != NO_MARK).sort("marks", "first_row", descending=[True, False])
     faults = [
         Fault(

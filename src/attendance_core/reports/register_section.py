@@ -115,7 +115,7 @@ def reading(material: Material, section: OutlineSection) -> tuple[Block, ...]:
         blocks.append(
             Paragraph(
                 text="No calendar was given: school days, half terms and terms were inferred from the marks, so a day "
-                "on which nobody was marked cannot be seen as missing. Give one with --calendar."
+                "on which nobody was marked cannot be seen as missing. Give a calendar to see it."
             )
         )
     share = 100 * found.taken / found.due if found.due else None

@@ -143,9 +143,7 @@ def groups(material: Material, section: OutlineSection) -> tuple[Block, ...]:
         title = dimensions[name].title if name in dimensions else name.title()
         if len(keys) > MOST_VALUES:
             blocks.append(
-                Paragraph(
-                    text=f"{title}: {len(keys)} values, too many to list; ask for one by name (--cohort {keys[0]})."
-                )
+                Paragraph(text=f"{title}: {len(keys)} values, too many to list; ask for one by name, as {keys[0]}.")
             )
             continue
         labels = tuple(material.title(key) for key in keys)
@@ -162,9 +160,7 @@ def groups(material: Material, section: OutlineSection) -> tuple[Block, ...]:
                 )
             )
     if not blocks:
-        blocks.append(
-            Paragraph(text="The register has no characteristics: give a pupils file (--pupils) to see groups.")
-        )
+        blocks.append(Paragraph(text="The register has no characteristics: give a pupils file to see groups."))
     return tuple(blocks)
 
 

@@ -9,10 +9,7 @@ import narwhals.stable.v2 as nw
 from attrs import define
 
 from attendance_core.dates import DateRange
-from attendance_core.errors import (
-    UnknownNameError,
-    named,
-)
+from attendance_core.errors import DocumentError, Fault, InputError, UnknownNameError, named, together
 from attendance_core.measures.analysis import Analysis
 from attendance_core.measures.periods import within
 from attendance_core.measures.scope import active
@@ -39,6 +36,9 @@ from attendance_core.register.register import Register
 from attendance_core.workbench.base import Progress, quiet
 from attendance_core.workbench.figures import Figures
 
+#: Policies as calls take them: their values, ids or files; one alone is one.
+Policies = str | Path | Policy | Iterable[str | Path | Policy]
+
 
 @define(kw_only=True, eq=False)
 class Asking(Figures):
@@ -50,7 +50,7 @@ class Asking(Figures):
         return {
             policy.id: policy
             for policy in self.plugins.policies()
-            if self._sound(ExtensionKind.POLICY, policy.id, lint(policy, books))
+            if self._sound(ExtensionKind.POLICY, policy.id, lint(policy, books, self.dimensions()))
         }
 
     def policy(self, name: str | Path) -> Policy:
@@ -62,7 +62,7 @@ class Asking(Figures):
             DocumentError: If the file breaks the rules of policies; with every fault.
         """
         if isinstance(name, Path) or name.endswith(".toml"):
-            return load_policy(self._file_of(name), self.plugins.codebooks())
+            return load_policy(self._file_of(name), self.plugins.codebooks(), self.dimensions())
         try:
             return named(name, self.policies(), "policy", see="See: attendance policy list", file=True)
         except UnknownNameError as error:
@@ -75,7 +75,7 @@ class Asking(Figures):
     def concerns(
         self,
         register: Register,
-        policies: Iterable[str | Path | Policy] | None = None,
+        policies: Policies | None = None,
         *,
         as_of: date | None = None,
         records: object | None = None,
@@ -85,14 +85,14 @@ class Asking(Figures):
 
         Args:
             register: The register.
-            policies: Policies, their ids or files; None: those that the configuration uses.
+            policies: Policies, their ids or files, or one alone; None: those that the configuration uses.
             as_of: The day asked about; None: the day that the register speaks to. Later marks do not count.
             records: Side records: a folder, or frames by kind (`model.side_records`); None: the configuration's.
             progress: Told the name of each step.
 
         Raises:
             UnknownNameError: If there is no such policy.
-            DocumentError: If a policy or a side record cannot be used; with every fault.
+            DocumentError: If a policy or a side record cannot be used, or two policies have one id; with every fault.
         """
         progress("side records")
         side = self.intake.records(records, register)
@@ -103,7 +103,7 @@ class Asking(Figures):
         self,
         outline: Outline,
         analysis: Analysis,
-        policies: Iterable[str | Path | Policy] | None,
+        policies: Policies | None,
         records: object | None,
         progress: Progress,
     ) -> Concerns | None:
@@ -119,9 +119,35 @@ class Asking(Figures):
             facts = Facts(analysis=analysis, as_of=last, side=side)
         return self._ask(facts, policies, progress)
 
-    def _ask(self, facts: Facts, policies: Iterable[str | Path | Policy] | None, progress: Progress) -> Concerns:
+    def _asked(self, policies: Policies | None) -> tuple[Policy, ...]:
+        """Return the policies that are asked, each once; of two with one id no concern could say whose it is."""
         named = self.configuration.policy.use if policies is None else policies
-        asked = [one if isinstance(one, Policy) else self.policy(one) for one in named]
+        if isinstance(named, str | Path | Policy):
+            named = (named,)
+        asked: dict[str, tuple[str, Policy]] = {}
+        errors: list[InputError] = []
+        for one in named:
+            try:
+                policy = one if isinstance(one, Policy) else self.policy(one)
+            except InputError as error:
+                errors.append(error)
+                continue
+            name = "one given as a value" if isinstance(one, Policy) else str(one)
+            first, other = asked.setdefault(policy.id, (name, policy))
+            if other != policy:
+                fault = Fault(
+                    f"policy {policy.id!r}",
+                    f"is what two different policies are called: {first} and {name}",
+                    "one policy an id",
+                    "Name one of them, or give the other an id of its own",
+                )
+                errors.append(DocumentError(fault))
+        if errors:
+            raise together(errors)
+        return tuple(policy for _, policy in asked.values())
+
+    def _ask(self, facts: Facts, policies: Policies | None, progress: Progress) -> Concerns:
+        asked = self._asked(policies)
         customs = self._customs(asked)
         results: list[RuleResult] = []
         for policy in asked:
@@ -206,7 +232,7 @@ class Asking(Figures):
         self,
         register: Register,
         concern: str | ConcernId,
-        policies: Iterable[str | Path | Policy] | None = None,
+        policies: Policies | None = None,
         *,
         as_of: date | None = None,
         records: object | None = None,
@@ -232,11 +258,14 @@ class Asking(Figures):
             UnknownNameError: If there is no such policy.
         """
         id = ConcernId.parse(concern) if isinstance(concern, str) else concern
-        named = self.configuration.policy.use if policies is None else policies
-        asked = [one if isinstance(one, Policy) else self.policy(one) for one in named]
+        asked = self._asked(policies)
         found = next((one for one in asked if one.id == id.policy), None)
         if found is None and policies is None:
-            found = self.policy(id.policy)
+            try:
+                found = self.policy(id.policy)
+            except UnknownNameError as error:
+                remedy = "Name the policy's file with `policies`"
+                raise UnknownNameError(*(fault._replace(remedy=remedy) for fault in error.faults)) from None
         wanted = only_rule(found, id.rule) if found is not None else None
         side = self.intake.records(records, register)
         if wanted is not None and not has_baseline(wanted):

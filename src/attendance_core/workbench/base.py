@@ -64,7 +64,7 @@ class Bench:
     @classmethod
     def open(
         cls,
-        config: Path | Configuration | None = None,
+        config: str | Path | Configuration | None = None,
         *,
         plugins: Iterable[object] = (),
         entry_points: bool = True,
@@ -84,12 +84,12 @@ class Bench:
             PluginError: In strict mode, if a plugin fails.
         """
         manager = PluginManager.load(entry_points=entry_points, plugins=plugins, strict=strict)
-        if isinstance(config, Path):
-            return cls(configuration=load_config(config), plugins=manager, folder=config.parent)
+        if isinstance(config, str | Path):
+            return cls(configuration=load_config(config), plugins=manager, folder=Path(config).parent)
         return cls(configuration=config or Configuration(), plugins=manager)
 
     @staticmethod
-    def find_config(folder: Path) -> Path | None:
+    def find_config(folder: str | Path) -> Path | None:
         """Return the nearest ``attendance.toml`` from a folder upward."""
         return find_config(folder)
 
@@ -127,6 +127,10 @@ class Bench:
         """Return the cohort packs: of plugins, then the configuration's own."""
         own = CohortPack(id="attendance.toml", title="This school's own", cohorts=self.configuration.cohorts)
         return (*self.plugins.cohort_packs(), own) if own.cohorts else self.plugins.cohort_packs()
+
+    def dimensions(self) -> frozenset[str]:
+        """Return the ids of the dimensions that divide a school."""
+        return frozenset(dimension.id for pack in self.packs() for dimension in pack.dimensions)
 
     def releases(self, on: date) -> tuple[BenchmarkRelease, ...]:
         """Return published figures to compare the academic year of a day with, best first.

@@ -18,7 +18,6 @@ from attendance_core.model.agendas import AgendaKind, Meeting
 from attendance_core.model.audits import Audit
 from attendance_core.model.calendars import CalendarDocument
 from attendance_core.model.plans import ImprovementPlan
-from attendance_core.model.policies import Policy
 from attendance_core.model.reports import (
     Provenance,
     View,
@@ -36,6 +35,7 @@ from attendance_core.register.register import Register
 from attendance_core.reports.comparing import phase_of
 from attendance_core.reports.disclosure import make_view
 from attendance_core.reports.plans import LEADERS, agenda_report, plan_report, public_view
+from attendance_core.workbench.asking import Policies
 from attendance_core.workbench.practice import Practice
 
 
@@ -198,7 +198,7 @@ class Planning(Practice):
         register: Register | None = None,
         last: Meeting | None = None,
         calendar: SchoolCalendar | None = None,
-        policies: Iterable[str | Path | Policy] | None = None,
+        policies: Policies | None = None,
         records: object | None = None,
     ) -> tuple[Agenda, View]:
         """Make the agenda of a meeting, and the view of it that its audience may read.
@@ -210,7 +210,7 @@ class Planning(Practice):
             register: The register, for concerns and targets.
             last: The last meeting; its follow-ups stand first.
             calendar: The school's calendar.
-            policies: Policies whose concerns it shows; None: those that the configuration uses.
+            policies: Policies whose concerns it shows, as `concerns` takes them.
             records: Side records, as `concerns` takes them.
 
         Raises:

@@ -85,7 +85,7 @@ class Practice(Reporting):
         """Return what the crosswalks in use say together."""
         return Links.of(self.crosswalks().values())
 
-    def overlay(self, framework: Framework, path: Path, *, sheet: str = "") -> Framework:
+    def overlay(self, framework: Framework, path: str | Path, *, sheet: str = "") -> Framework:
         """Lay a school's own wording over a framework.
 
         Args:
@@ -97,6 +97,7 @@ class Practice(Reporting):
             InputError: If the file cannot be read.
             DocumentError: With every fault of the wording.
         """
+        path = Path(path)
         if path.suffix.lower() == ".toml":
             overlay = load_toml(path, Overlay)
         else:
@@ -108,14 +109,14 @@ class Practice(Reporting):
             overlay = overlay_of_rows(rows, framework, where=path.name, first_row=first)
         return apply_overlay(framework, overlay, where=path.name)
 
-    def open_audit(self, path: Path) -> Opened[Audit]:
+    def open_audit(self, path: str | Path) -> Opened[Audit]:
         """Read an audit and hold it against its framework.
 
         Raises:
             StoreError: If the file cannot be read.
             DocumentError: With every fault and its key path.
         """
-        return open_audit(path, self.frameworks())
+        return open_audit(Path(path), self.frameworks())
 
     def audit_form(self, audit: Audit, *, as_of: date | None = None, framework: Framework | None = None) -> bytes:
         """Return an audit as a form, a workbook in the layout that schools use.
@@ -130,7 +131,7 @@ class Practice(Reporting):
         """
         return audit_form(audit, framework or framework_of(audit, self.frameworks()), as_of=as_of)
 
-    def read_audit_form(self, path: Path, *, framework: Framework | None = None) -> Audit:
+    def read_audit_form(self, path: str | Path, *, framework: Framework | None = None) -> Audit:
         """Read a filled form. Cells that are not clear stand among the audit's doubts.
 
         Args:
@@ -141,7 +142,7 @@ class Practice(Reporting):
             InputError: If the file is no form.
         """
         known = self.frameworks()
-        return read_form(path, known if framework is None else {**known, framework.id: framework})
+        return read_form(Path(path), known if framework is None else {**known, framework.id: framework})
 
     def audit_status(self, audit: Audit, as_of: date, *, rule: str = "") -> AuditStatus:
         """Return the statuses of an audit on a day, with what decided them and what other rules would say.

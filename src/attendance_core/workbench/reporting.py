@@ -1,8 +1,7 @@
 """Reporting: reports of registers, lessons and counts, made safe for their audience."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 from attrs import define
@@ -18,7 +17,6 @@ from attendance_core.errors import (
 from attendance_core.measures.analysis import Analysis
 from attendance_core.measures.definitions import get_measure
 from attendance_core.measures.lessons import LessonAnalysis
-from attendance_core.model.policies import Policy
 from attendance_core.model.reports import (
     Outline,
     Report,
@@ -32,7 +30,7 @@ from attendance_core.reports.apart import count_report, lesson_report
 from attendance_core.reports.build import build_report
 from attendance_core.reports.disclosure import make_view
 from attendance_core.reports.material import Material
-from attendance_core.workbench.asking import Asking
+from attendance_core.workbench.asking import Asking, Policies
 from attendance_core.workbench.base import Progress, quiet
 
 
@@ -48,7 +46,7 @@ class Reporting(Asking):
         cohorts: Sequence[str] = (),
         start: date | None = None,
         end: date | None = None,
-        policies: Iterable[str | Path | Policy] | None = None,
+        policies: Policies | None = None,
         records: object | None = None,
         progress: Progress = quiet,
     ) -> View:
@@ -60,7 +58,7 @@ class Reporting(Asking):
             cohorts: Cohorts and intersections (``fsm+sen-support``) to show; none: all.
             start: First day; None: the first school day of the academic year.
             end: Last day; None: the day the register speaks to.
-            policies: Policies, their ids or files, whose concerns it shows; None: those that the configuration uses.
+            policies: Policies whose concerns it shows, as `concerns` takes them.
             records: Side records, as `concerns` takes them.
             progress: Told the name of each step.
 
@@ -74,7 +72,7 @@ class Reporting(Asking):
                 f"outline {audience!r}",
                 "shows lessons, and the register holds sessions",
                 "an outline of sessions, as leaders",
-                "Name another --audience",
+                "Name another `audience`",
             )
             raise LayoutError(fault)
         self.check_targets()
@@ -86,7 +84,7 @@ class Reporting(Asking):
                     f"period {analysis.period}",
                     "the register holds no mark in it",
                     f"days within {span}" if span else "a register with marks",
-                    "Change --from and --to (start and end), or give the register of that time",
+                    "Change the days, or give the register of that time",
                 )
             )
         material = Material(
@@ -123,7 +121,12 @@ class Reporting(Asking):
         last = end or counts.on
         if last is None:
             raise FigureIdError(
-                Fault("counts", "name no day", "the days that they speak of", "Give --from and --to, or --as-of")
+                Fault(
+                    "counts",
+                    "name no day",
+                    "the days that they speak of",
+                    "Give `start` and `end`, or `as_of`",
+                )
             )
         provenance = self._provenance(last, counts.account.inputs)
         school, notes = self.configuration.school, self.notes()

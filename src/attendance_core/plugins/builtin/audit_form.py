@@ -46,7 +46,7 @@ def audit_form(audit: Audit, framework: Framework, *, as_of: date | None = None)
         DocumentError: If a cell cannot hold one of its texts.
         UnknownNameError: If there is no such status rule.
     """
-    import xlsxwriter
+    import xlsxwriter  # type: ignore[import-untyped, unused-ignore]
 
     layout.refuse_unfit(audit)
     out = io.BytesIO()

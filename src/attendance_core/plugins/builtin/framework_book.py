@@ -21,7 +21,7 @@ def framework_book(
         items: Heads and rows of the items.
         links: Heads and rows of the links.
     """
-    import xlsxwriter
+    import xlsxwriter  # type: ignore[import-untyped, unused-ignore]
 
     out = io.BytesIO()
     plain = ("strings_to_formulas", "strings_to_urls", "strings_to_numbers")

@@ -111,7 +111,7 @@ def write_table(rows: Sequence[Sequence[str]], *, name: str, format: str) -> Ren
 def _workbook(rows: Sequence[Sequence[str]]) -> bytes:
     from datetime import datetime
 
-    import xlsxwriter
+    import xlsxwriter  # type: ignore[import-untyped, unused-ignore]
 
     out = io.BytesIO()
     plain = ("strings_to_formulas", "strings_to_urls", "strings_to_numbers")

@@ -42,7 +42,7 @@ class XlsxRenderer:
 
     def render(self, view: View, options: RenderOptions) -> tuple[RenderedFile, ...]:
         """Return one workbook; its date of creation is the day up to which the report speaks."""
-        import xlsxwriter
+        import xlsxwriter  # type: ignore[import-untyped, unused-ignore]
 
         out = io.BytesIO()
         workbook = xlsxwriter.Workbook(
