@@ -29,7 +29,7 @@ from attendance_core.documents.versioned import (
     save_document,
     save_stored,
 )
-from attendance_core.errors import ConflictError, DocumentError, Fault, MissingDocumentError
+from attendance_core.errors import ConflictError, DocumentError, Fault, MissingDocumentError, StoreError
 from attendance_core.model.configuration import Configuration
 
 TOML, JSON = DocumentFormat.TOML, DocumentFormat.JSON
