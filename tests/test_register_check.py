@@ -14,7 +14,7 @@ from attrs import evolve
 
 from attendance_core.demo import make_school
 from attendance_core.measures.completeness import completeness
-from attendance_core.model.calendars import CalendarDocument, Closure, Term, TermName
+from attendance_core.model.calendars import Break, CalendarDocument, Closure, Term, TermName
 from attendance_core.model.checks import FINDING_COLUMNS, FINDING_SESSION_COLUMNS, Check, CheckResult, CheckVersion
 from attendance_core.model.outcomes import Outcome
 from attendance_core.policy.register_check.ages import compulsory_age
@@ -209,8 +209,9 @@ def test_closed_sessions_are_not_due() -> None:
 
 
 def test_without_a_session_due_missing_marks_do_not_apply() -> None:
-    elsewhere = CalendarDocument(terms=(Term(name=TermName.SPRING, start=date(2026, 1, 5), end=date(2026, 3, 27)),))
-    found = ask(register(rows("AB", DAYS), calendars=[elsewhere]), "missing-marks")
+    away = Break(start=DAYS[0], end=DAYS[-1])
+    autumn = Term(name=TermName.AUTUMN, start=DAYS[0] - timedelta(days=1), end=date(2025, 12, 19), half_term=away)
+    found = ask(register(rows("AB", DAYS), calendars=[CalendarDocument(terms=(autumn,))]), "missing-marks")
     assert found.outcome is Outcome.NOT_APPLICABLE
     assert found.note == "No session was due on the days that the register holds."
 
