@@ -133,6 +133,8 @@ class Grounds:
     def _takes(self, choice: RecordChoice, one: Entry) -> bool:
         if (choice.kinds and one.kind not in choice.kinds) or (choice.states and one.state not in choice.states):
             return False
+        if one.kind in choice.without:
+            return False
         if choice.when is When.LIVE:
             return one.spans and (one.last is None or one.last >= self.as_of)
         if choice.when is When.BEFORE:

@@ -75,6 +75,7 @@ class RecordChoice:
         states: What the record's ``state`` says, any of these (for a rhythm: each of these); empty: any.
         when: When it must hold.
         days: For recent records: within so many days.
+        without: What the record's ``kind`` says, none of these.
     """
 
     records: tuple[SideRecord, ...]
@@ -82,6 +83,7 @@ class RecordChoice:
     states: tuple[str, ...] = ()
     when: When = When.YEAR
     days: int = 0
+    without: tuple[str, ...] = ()
 
 
 #: What each kind of indicator must be told, and what it may be told.

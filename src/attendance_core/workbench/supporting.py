@@ -35,3 +35,6 @@ class Supporting(Planning):
                 )
             )
         return Ledgers(FileStore(self.folder / named))
+
+    def _kept(self) -> Ledgers | None:
+        return self.ledgers if self.store is not None or self.configuration.files.store else None
