@@ -76,7 +76,7 @@ class SideRecords:
         later: Entries that were written after the day asked about.
     """
 
-    frames: Mapping[str, Frame] = field(repr=False, converter=MappingProxyType)
+    frames: Mapping[str, Frame] = field(repr=False)
     notes: tuple[str, ...] = ()
     unplaced: int = 0
     later: int = 0
