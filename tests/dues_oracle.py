@@ -13,7 +13,7 @@ Item = tuple[str, str, str, date | None, str]
 
 @frozen
 class Said:
-    """One entry, as a test wrote it: ``of`` is the place of the record that it restates, an absent event takes it back."""
+    """One entry, as a test wrote it: ``of`` is the place of the record that it restates; no event takes it back."""
 
     place: int
     written_on: date
@@ -89,11 +89,10 @@ def _all(now: list[Standing], as_of: date, ahead: int) -> Iterator[tuple[str, st
                 continue
             way = str(event.way).replace("-", " ")
             if not event.end < as_of:
-                yield from timed("reviews", f"review of a {way}", _walk(now, one.place, event.review_due, None, as_of))
-            later = [
-                x for x in now if x.event.kind == name and x.event.way == event.way and x.event.start > event.start
-            ]
-            if not later:
+                day = _walk(now, one.place, event.review_due, None, as_of)
+                yield from timed("reviews", f"review of a {way}", day)
+            same = [x.event for x in now if x.event.kind == name and x.event.way == event.way]
+            if not [x for x in same if x.start > event.start]:
                 yield from timed("arrangements", f"end of a {way}", event.end)
         elif name == "step":
             what = {"notice-to-improve": "notice to improve", "attendance-contract": "attendance contract"}

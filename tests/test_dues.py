@@ -153,7 +153,12 @@ def test_an_oracle_finds_the_same(made: tuple[Ledgers, dict[str, list[Said]]], o
     mine = [(one.list.value, one.what, one.state.value, one.day, one.who.pupil_id if one.who else "") for one in items]
     assert sorted(mine, key=str) == sorted(wanted, key=str)
     # A contact that nothing follows is not even read.
-    after = [entries[one.of or one.place] for entries in told.values() for one in entries if one.written_on > as_of]
+    after = [
+        entries[one.place if one.of is None else one.of]
+        for entries in told.values()
+        for one in entries
+        if one.written_on > as_of
+    ]
     assert sum(one.event.kind != "contact" for one in after) <= later <= len(after)
 
 
