@@ -87,7 +87,7 @@ def _all(now: list[Standing], as_of: date, ahead: int) -> Iterator[tuple[str, st
         elif name == "arrangement":
             if past(event.ended_on) or _over(now, one.place, as_of):
                 continue
-            way = str(event.way).replace("-", " ")
+            way = str(event.way).replace("-", " ").replace("part time", "part-time")
             if not event.end < as_of:
                 day = _walk(now, one.place, event.review_due, None, as_of)
                 yield from timed("reviews", f"review of a {way}", day)

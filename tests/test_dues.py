@@ -231,7 +231,7 @@ def test_what_was_written_later_is_left_out_and_counted() -> None:
 def test_an_arrangement_is_told_of_before_it_ends_and_after(end: int, wanted: str | None) -> None:
     one = arrangement(TODAY - 60 * DAY, TODAY + end * DAY)
     listed = {item for item in found(one) if item[0] == "arrangements"}
-    assert listed == ({("arrangements", "end of a part time timetable", wanted)} if wanted else set())
+    assert listed == ({("arrangements", "end of a part-time timetable", wanted)} if wanted else set())
 
 
 def test_an_arrangement_that_ended_or_was_renewed_is_closed() -> None:
@@ -240,7 +240,7 @@ def test_an_arrangement_that_ended_or_was_renewed_is_closed() -> None:
     renewed = arrangement(TODAY, TODAY + 90 * DAY, review_due=TODAY + 60 * DAY)
     assert not found(arrangement(start, end), renewed)
     other = arrangement(TODAY, TODAY + 90 * DAY, review_due=TODAY + 60 * DAY, way=ArrangementWay.FLEXIBLE_START)
-    assert ("arrangements", "end of a part time timetable", "overdue") in found(arrangement(start, end), other)
+    assert ("arrangements", "end of a part-time timetable", "overdue") in found(arrangement(start, end), other)
 
 
 # -- every list is reached
@@ -269,7 +269,7 @@ REACHED: dict[str, tuple[tuple[Event, ...], set[tuple[str, str]]]] = {
     "actions": ((met(PAST, actions=(Action(id="a", text="Ring.", due=PAST),)),), {("action of a meeting", "overdue")}),
     "reviews": ((StatutoryStep(step=StepKind.NOTICE_TO_IMPROVE, on=PAST, start=PAST, end=TODAY),),
                 {("review of a notice to improve", "due")}),
-    "arrangements": ((arrangement(PAST - 30 * DAY, PAST),), {("end of a part time timetable", "overdue")}),
+    "arrangements": ((arrangement(PAST - 30 * DAY, PAST),), {("end of a part-time timetable", "overdue")}),
 }  # fmt: skip
 
 
@@ -322,9 +322,10 @@ def _marked(*events: tuple[str, Event]) -> Dues:
 def test_without_marks_their_lists_say_so() -> None:
     result = Workbench.open(entry_points=False, store=kept().store).dues(AS_OF)
     assert {one for one, _ in result.not_checked} == {
-        DueList.MARKS, DueList.PERSISTENT, DueList.SAFEGUARDING, DueList.PLACEMENTS,
+        DueList.MARKS, DueList.PERSISTENT, DueList.SAFEGUARDING, DueList.PLACEMENTS, DueList.LOOKED_AFTER, DueList.EHCP,
     }  # fmt: skip
-    assert _marked().not_checked == ()
+    # The register of the tests names no child in need.
+    assert [(one, "child-in-need" in why) for one, why in _marked().not_checked] == [(DueList.SAFEGUARDING, True)]
 
 
 def test_persistent_absence_without_a_plan_in_force() -> None:
@@ -366,12 +367,31 @@ def test_the_social_worker_is_told_after_the_last_unexplained_absence() -> None:
             status=Status.CHILD_PROTECTION, start=date(2025, 9, 1), lead="lead", social_worker=True,
             told=tuple(Told(whom="social worker", on=day) for day in told),
         )  # fmt: skip
-        return [item.day for item in _marked(("d", one)).of(DueList.SAFEGUARDING)]
+        items = _marked(("d", one)).of(DueList.SAFEGUARDING)
+        return [item.day for item in items if item.what == "social worker told of unexplained absence"]
 
     assert wanted() == [unexplained]
     assert wanted(unexplained - DAY) == [unexplained]
     assert wanted(unexplained) == []
     assert wanted(unexplained + DAY) == []
+
+
+def test_duties_that_the_register_knows_of_and_no_ledger_holds() -> None:
+    def owed(*events: tuple[str, Event]) -> dict[DueList, set[str]]:
+        found: dict[DueList, set[str]] = {}
+        for one in _marked(*events).items:
+            if one.what == "record of the duty" and one.who:
+                found.setdefault(one.list, set()).add(one.who.pupil_id)
+        return found
+
+    assert owed() == {DueList.SAFEGUARDING: {"d", "i"}, DueList.LOOKED_AFTER: {"e", "h"}, DueList.EHCP: {"f", "g"}}
+    ended = LookedAfter(start=AS_OF - 9 * DAY, end=AS_OF - DAY)
+    assert owed(
+        ("d", Safeguarding(status=Status.CHILD_PROTECTION, start=AS_OF)),
+        ("e", LookedAfter(start=AS_OF)),
+        ("h", ended),
+        ("f", EhcpReview(due=AS_OF + 300 * DAY)),
+    ) == {DueList.SAFEGUARDING: {"i"}, DueList.LOOKED_AFTER: {"h"}, DueList.EHCP: {"g"}}
 
 
 def test_weeks_that_a_provider_has_not_reported() -> None:

@@ -24,7 +24,7 @@ from attendance_core.model.support_happenings import (
     Transition,
 )
 from attendance_core.model.support_plans import Review, ReviewOutcome, SupportPlan
-from attendance_core.model.support_steps import Arrangement, StatutoryStep, StepKind, StepState
+from attendance_core.model.support_steps import Arrangement, ArrangementWay, StatutoryStep, StepKind, StepState
 from attendance_core.support.ledger import Ledger, Ledgers
 
 #: Days after which a plan is due for review, by its tier, where neither it nor a pathway says otherwise.
@@ -35,6 +35,11 @@ AHEAD: Final = 14
 
 _ORDER = {one: place for place, one in enumerate(DueList)}
 _STATES = {one: place for place, one in enumerate(DueState)}
+_WAYS = {
+    ArrangementWay.PART_TIME: "part-time timetable",
+    ArrangementWay.PHASED_RETURN: "phased return",
+    ArrangementWay.FLEXIBLE_START: "flexible start",
+}
 _FORMAL = {StepKind.NOTICE_TO_IMPROVE: "notice to improve", StepKind.ATTENDANCE_CONTRACT: "attendance contract"}
 
 
@@ -271,7 +276,7 @@ def _arrangement(record: Record[Arrangement], case: _Case) -> Iterator[Due]:
     one, asked = record.event, case.asked
     if asked.come(one.ended_on) or case.ended(record):
         return
-    what = one.way.value.replace("-", " ")
+    what = _WAYS[one.way]
     if one.end >= asked.as_of:
         yield from case.by_day(DueList.REVIEWS, f"review of a {what}", record, case.next_review(record, one.review_due))
     renewed = any(

@@ -6,11 +6,13 @@ from typing import Any, Final
 
 import narwhals.stable.v2 as nw
 
+from attendance_core.measures.analysis import Analysis
 from attendance_core.model.dues import Due, DueList, DueState
+from attendance_core.model.events import Event
 from attendance_core.model.ledgers import PupilKey
-from attendance_core.model.marks import DATE, ENROLMENT, PUPIL, SCHOOL
+from attendance_core.model.marks import DATE, ENROLMENT, NUMBER, PUPIL, SCHOOL
 from attendance_core.model.outcomes import Outcome
-from attendance_core.model.support_duties import Safeguarding
+from attendance_core.model.support_duties import EhcpReview, LookedAfter, MedicalNeeds, Safeguarding
 from attendance_core.policy.concerns import Concerns
 from attendance_core.register.register import Register
 from attendance_core.support.first_day import unexplained_days
@@ -31,7 +33,21 @@ RULES: Final[Mapping[str, tuple[DueList, str]]] = {
 #: What is said of the lists that need marks, where none were given.
 NO_MARKS: Final = "no marks were given"
 #: The lists that are not asked for, or not in full, without marks.
-NEED_MARKS: Final = (DueList.SAFEGUARDING, DueList.MARKS, DueList.PERSISTENT, DueList.PLACEMENTS)
+NEED_MARKS: Final = (
+    DueList.SAFEGUARDING,
+    DueList.LOOKED_AFTER,
+    DueList.EHCP,
+    DueList.MARKS,
+    DueList.PERSISTENT,
+    DueList.PLACEMENTS,
+)
+#: Cohorts of which each pupil is owed a duty: in which list, and by which record.
+_DUTIES: Final[tuple[tuple[str, DueList, type[Event]], ...]] = (
+    ("child-protection", DueList.SAFEGUARDING, Safeguarding),
+    ("child-in-need", DueList.SAFEGUARDING, Safeguarding),
+    ("looked-after", DueList.LOOKED_AFTER, LookedAfter),
+    ("ehcp", DueList.EHCP, EhcpReview),
+)
 _NO_PLANS = (EDUCATION_PLAN, "induction", "reintegration")
 
 
@@ -71,6 +87,48 @@ def concern_dues(concerns: Concerns, side: SideRecords) -> tuple[list[Due], list
             )
         )
     return found, gaps
+
+
+def unrecorded(analysis: Analysis, ledgers: Ledgers, as_of: date) -> tuple[list[Due], list[tuple[DueList, str]]]:
+    """Return the pupils of whom the register says that a duty is owed, and the ledgers hold no record of it.
+
+    Also returns the lists for which the register does not say who belongs there.
+    """
+    recorded: dict[type[Event], set[tuple[str, str]]] = {cls: set() for _, _, cls in _DUTIES}
+    for ledger in ledgers.all(*recorded):
+        for record in ledger.records(Event, as_of):
+            if ledger.who is not None and _holds(record.event, as_of):
+                recorded[type(record.event)].add((ledger.who.pupil_id, ledger.who.school_id))
+    on_roll = analysis.register.enrolments.filter(nw.col("start") <= as_of, nw.col("end") >= as_of)
+    people = {number: (pupil, school) for number, pupil, school in on_roll.select(NUMBER, PUPIL, SCHOOL).iter_rows()}
+    several = len(analysis.register.schools) > 1
+    found: list[Due] = []
+    gaps: list[tuple[DueList, str]] = []
+    for cohort, list_, cls in _DUTIES:
+        who = analysis.populations.get(cohort)
+        if not who.available:
+            gaps.append((list_, f"who is of the cohort {cohort}: the pupils file lacks {', '.join(who.missing)}"))
+            continue
+        now = who.frame.filter(nw.col("valid_from") <= as_of, nw.col("valid_to") >= as_of)
+        for number in sorted(set(now[NUMBER].to_list()) & set(people)):
+            pupil, school = people[number]
+            if not {(pupil, school), (pupil, "")} & recorded[cls]:
+                found.append(
+                    Due(
+                        list=list_,
+                        what="record of the duty",
+                        state=DueState.MISSING,
+                        who=PupilKey(pupil_id=pupil, school_id=school if several else ""),
+                        why=f"of the cohort {cohort}, and no {cls.kind} is written in the ledger",
+                    )
+                )
+    return found, gaps
+
+
+def _holds(event: Event, as_of: date) -> bool:
+    if isinstance(event, LookedAfter | Safeguarding | MedicalNeeds):
+        return event.start <= as_of and (event.end is None or event.end >= as_of)
+    return True
 
 
 def _planned(side: SideRecords, as_of: date) -> dict[str, frozenset[str]]:

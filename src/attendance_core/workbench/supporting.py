@@ -29,6 +29,7 @@ from attendance_core.support.marked_dues import (
     concern_dues,
     unexplained,
     unheld,
+    unrecorded,
     weeks_over,
 )
 from attendance_core.support.today import first_response
@@ -102,6 +103,7 @@ class Supporting(Planning):
         wanted = [one for one in (only_rule(policy, rule) for rule in RULES) if one is not None]
         concerns = self.concerns(register, wanted, as_of=known, records=side, progress=progress)
         more, gaps = concern_dues(concerns, side)
+        owed, unknown = unrecorded(concerns.facts.analysis, self.ledgers, known)
         notes = []
         if known < as_of:
             notes.append(f"Marks reach to {known} alone")
@@ -110,8 +112,8 @@ class Supporting(Planning):
             notes.append(f"The register does not hold {strangers:,} of the pupils who have a ledger")
         return Dues(
             as_of=as_of,
-            items=in_order([*found, *more]),
-            not_checked=tuple(gaps),
+            items=in_order([*found, *more, *owed]),
+            not_checked=(*gaps, *unknown),
             notes=tuple(notes),
             later=later,
         )
