@@ -82,10 +82,9 @@ def ledgers(folder: Path, *, events: int = 100_000, pupils: int = 1_200) -> Path
             return StaffConcern(on=day, what="Quieter than before.", answer="Seen.", answered_on=day)
         if kind == 4:
             return SupportOffer(on=day, what="Breakfast club")
-        more = {"next_action": "Ring again.", "next_due": day} if kind == 5 else {}
-        return Contact(
-            on=day, at="09:40", way=ContactWay.CALL, outcome=ContactOutcome.NO_ANSWER, absence_of=day, **more
-        )
+        again, due = ("Ring again.", day) if kind == 5 else ("", None)
+        way, outcome = ContactWay.CALL, ContactOutcome.NO_ANSWER
+        return Contact(on=day, at="09:40", way=way, outcome=outcome, next_action=again, next_due=due)
 
     place = folder / "support.sqlite"
     store = store_at(place)

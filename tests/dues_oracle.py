@@ -95,10 +95,10 @@ def _all(now: list[Standing], as_of: date, ahead: int) -> Iterator[tuple[str, st
             if not [x for x in same if x.start > event.start]:
                 yield from timed("arrangements", f"end of a {way}", event.end)
         elif name == "step":
-            what = {"notice-to-improve": "notice to improve", "attendance-contract": "attendance contract"}
-            if str(event.step) in what and event.state == "issued" and not _over(now, one.place, as_of):
+            named = {"notice-to-improve": "notice to improve", "attendance-contract": "attendance contract"}
+            if str(event.step) in named and event.state == "issued" and not _over(now, one.place, as_of):
                 day = _walk(now, one.place, event.end, None, as_of)
-                yield from timed("reviews", f"review of a {what[str(event.step)]}", day)
+                yield from timed("reviews", f"review of a {named[str(event.step)]}", day)
         elif name == "looked-after" and runs(event):
             if not event.designated_teacher:
                 yield "looked-after", "designated teacher", "missing", None

@@ -128,7 +128,8 @@ def ledgers_with_entries(draw: st.DrawFn) -> tuple[Ledgers, dict[str, list[Said]
         written = draw(_DAYS)
         mine = told[pupil]
         begun = {one.place: one.event for one in mine if one.of is None}
-        if begun and draw(st.booleans()):
+        restates = draw(st.booleans())
+        if begun and restates:
             place = draw(st.sampled_from(sorted(begun)))
             again = draw(st.none() | EVENTS.filter(lambda event: event.kind == begun[place].kind))  # noqa: B023
             number = next(one.name for one in ledgers.all() if one.who == key(pupil))

@@ -7,8 +7,10 @@ from pathlib import Path
 import narwhals.stable.v2 as nw
 import pytest
 
+from attendance_core.audits.documents import AUDIT
 from attendance_core.audits.indicators import load_indicators
 from attendance_core.documents.memory_store import MemoryStore
+from attendance_core.documents.versioned import save_document
 from attendance_core.frameworks.loading import load_frameworks
 from attendance_core.model.configuration import Configuration, Files
 from attendance_core.model.indicators import Indicator, IndicatorKind, ItemEvidence, Level
@@ -22,6 +24,7 @@ from attendance_core.support.frames import side_records
 from attendance_core.workbench import Workbench
 from tests.audit_cases import answered
 from tests.audit_grounds import AS_OF, enrolments, school
+from tests.commands import attendance
 from tests.registers import marks_table, read, table
 from tests.support_cases import arrangement, contact, kept, met, plan, whole
 
@@ -106,7 +109,7 @@ def test_what_the_register_does_not_hold_is_counted_and_told_without_names() -> 
     found = side_records(ledgers, school("now"), AS_OF)
     assert found.unplaced == 2
     assert len(found.frames["contacts"]) == 1
-    assert any("2 side records of 1 pupils" in note for note in found.notes)
+    assert any("2 side records of 1 pupil that" in note for note in found.notes)
     assert "canary" not in repr(found) + " ".join(found.notes)
 
 
@@ -114,7 +117,7 @@ def test_what_was_written_later_is_left_out_and_counted() -> None:
     ledgers = kept(("away", contact(AS_OF)), written_on=AS_OF + timedelta(days=1))
     found = side_records(ledgers, school("now"), AS_OF)
     assert (len(found.frames["contacts"]), found.later) == (0, 1)
-    assert any("1 entries that were written after 2025-12-19" in note for note in found.notes)
+    assert any("1 entry written after 2025-12-19" in note for note in found.notes)
     assert len(side_records(ledgers, school("now"), AS_OF + timedelta(days=1)).frames["contacts"]) == 1
 
 
@@ -184,3 +187,91 @@ def test_records_that_are_given_win_over_every_other_source(tmp_path: Path) -> N
 
 def test_an_empty_store_of_a_host_is_a_store() -> None:
     assert set(Workbench.open(entry_points=False, store=MemoryStore()).side_records(school("now")).frames)
+
+
+# -- the command line
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Path:
+    """A folder with a few marks, a store that explains them, and an audit."""
+    lines = ["Pupil ID,Date,AM,PM"]
+    for offset in range(12):
+        day = date(2025, 9, 8) + timedelta(days=offset)
+        if day.weekday() < 5:
+            lines += [f"PUPIL00001,{day},C2,\\", f"PUPIL00002,{day},/,\\"]
+    (tmp_path / "marks.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    one = (
+        "way=part-time-timetable", "basis=reg. 11(6)", "rationale=A slow return.", "agreed_with=mother",
+        "agreed_on=2025-09-05", "start=2025-09-08", "end=2025-10-10", "review_due=2025-09-26",
+    )  # fmt: skip
+    for pupil in ("PUPIL00001", "CANARY0771"):
+        log = (
+            "support",
+            "log",
+            "arrangement",
+            pupil,
+            *one,
+            "--store",
+            "store",
+            "--as-of",
+            "2025-09-05",
+            "--by",
+            "lead",
+        )
+        assert attendance(*log, folder=tmp_path).status == 0
+    save_document(tmp_path / "audit.toml", answered("g"), AUDIT, if_version=None)
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("concerns", "marks.csv", "--policy", "england-national"),
+        ("check", "marks.csv"),
+        ("audit", "evidence", "audit.toml", "marks.csv"),
+        ("policy", "simulate", "england-national", "england-national", "marks.csv"),
+        ("report", "marks.csv", "--policy", "england-national", "--format", "terminal"),
+        ("agenda", "pastoral-team", "marks.csv", "--as-of", "2025-09-19", "--policy", "england-national"),
+        ("audit", "report", "audit.toml", "--marks", "marks.csv", "--as-of", "2025-09-19", "--format", "terminal"),
+    ],
+    ids=" ".join,
+)
+def test_commands_read_a_store_and_say_what_they_left_out(desk: Path, command: tuple[str, ...]) -> None:
+    without = attendance(*command, folder=desk)
+    ran = attendance(*command, "--store", "store", folder=desk)
+    assert ran.status in (0, 1), ran.err
+    assert FOR_WANT not in ran.out
+    assert "Left out of the ledgers: 1 side record of 1 pupil that the register does not hold" in ran.err
+    assert "CANARY" not in ran.err
+    if command[0] in ("concerns", "check") or command[1] == "evidence":
+        assert FOR_WANT in without.out
+    missing = attendance(*command, "--store", "nowhere", folder=desk)
+    assert (missing.status, "no such store" in missing.err) == (2, True)
+
+
+def test_a_concern_is_explained_with_the_store_that_found_it(desk: Path) -> None:
+    with (desk / "marks.csv").open("a", encoding="utf-8") as file:
+        file.write("PUPIL00002,2025-09-22,C2,\\\nPUPIL00001,2025-09-22,C2,\\\n")
+    read_it = ("concerns", "marks.csv", "--policy", "england-national", "--store", "store", "--format", "json")
+    (concern,) = [
+        one
+        for one in attendance(*read_it, folder=desk).data["concerns"]
+        if one["rule"] == "part-time-without-arrangement"
+    ]
+    assert concern["pupil_id"] == "PUPIL00002"
+    ran = attendance("explain", concern["concern"], "marks.csv", "--store", "store", folder=desk)
+    assert ran.status == 0, ran.err
+    assert "2025-09-22" in ran.out
+
+
+def test_records_win_over_a_store_and_that_is_said(desk: Path) -> None:
+    (desk / "side").mkdir()
+    (desk / "side" / "arrangements.csv").write_text("pupil_id,kind,start\n", encoding="utf-8")
+    given = ("concerns", "marks.csv", "--policy", "england-national", "--store", "store", "--format", "json")
+    ran = attendance(*given, "--records", "side", folder=desk)
+    assert "the ledgers were not read" in ran.err
+    assert "part-time-without-arrangement" in {one["rule"] for one in ran.data["concerns"]}
+    assert "part-time-without-arrangement" not in {
+        one["rule"] for one in attendance(*given, folder=desk).data["concerns"]
+    }

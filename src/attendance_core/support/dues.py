@@ -26,6 +26,7 @@ from attendance_core.model.support_happenings import (
 from attendance_core.model.support_plans import Review, ReviewOutcome, SupportPlan
 from attendance_core.model.support_steps import Arrangement, ArrangementWay, StatutoryStep, StepKind, StepState
 from attendance_core.support.ledger import Ledger, Ledgers
+from attendance_core.support.words import counted
 
 #: Days after which a plan is due for review, by its tier, where neither it nor a pathway says otherwise.
 REVIEW_DAYS: Final[Mapping[str, int]] = MappingProxyType({"targeted": 28, "intensive": 14})
@@ -329,7 +330,7 @@ def _safeguarding(record: Record[Safeguarding], case: _Case) -> Iterator[Due]:
             record,
             DueState.MISSING,
             day=min(untold),
-            why=f"{why}: {len(untold)} {'day' if len(untold) == 1 else 'days'}, the first on {min(untold)}; {since}",
+            why=f"{why}: {counted(len(untold), 'day')}, the first on {min(untold)}; {since}",
         )
 
 
@@ -407,8 +408,7 @@ def _placement(record: Record[Placement], case: _Case) -> Iterator[Due]:
             week for week in weeks if week >= monday and (one.end is None or week <= one.end) and week not in known
         ]
         if lacking:
-            count = f"{len(lacking)} school {'week' if len(lacking) == 1 else 'weeks'}"
-            why = f"for {count}, the first from {lacking[0]}"
+            why = f"for {counted(len(lacking), 'school week')}, the first from {lacking[0]}"
             yield case.due(list, "attendance from the provider", record, DueState.MISSING, day=lacking[0], why=why)
 
 
@@ -433,11 +433,12 @@ def _joining(record: Record[Joining], case: _Case) -> Iterator[Due]:
         state = asked.state(one.agreed)
         if state is not DueState.OPEN:
             late = max((asked.as_of - one.agreed).days, 0)
-            why = f"{reason}: not started" + (f", {late} days after the day agreed" if late else "")
+            why = f"{reason}: not started" + (f", {counted(late, 'day')} after the day agreed" if late else "")
             yield case.due(DueList.JOINING, "agreed start", record, state, day=one.agreed, why=why, days=late)
     elif one.watch_until is None or one.watch_until >= asked.as_of:
         delay = one.delay or 0
-        came = "on the day agreed" if not delay else f"{abs(delay)} days {'after' if delay > 0 else 'before'} it"
+        side = "after" if delay > 0 else "before"
+        came = f"{counted(abs(delay), 'day')} {side} the day agreed" if delay else "on the day agreed"
         why = f"{reason}: started on {one.started}, {came}" + ("" if one.watch_until else "; no end is set")
         yield case.due(
             DueList.WATCH, "watched after a start", record, DueState.OPEN, day=one.watch_until, why=why, days=delay

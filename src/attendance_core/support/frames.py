@@ -25,6 +25,7 @@ from attendance_core.model.support_steps import Arrangement, StatutoryStep, Step
 from attendance_core.register.register import Register
 from attendance_core.register.side import SCHEMA, Enrolments
 from attendance_core.support.ledger import Ledger, Ledgers
+from attendance_core.support.words import counted, word
 
 Frame = nw.DataFrame[Any]
 
@@ -114,11 +115,11 @@ def side_records(ledgers: Ledgers, register: Register, as_of: date) -> SideRecor
     notes = []
     if unplaced:
         notes.append(
-            f"Left out of the ledgers: {unplaced:,} side records of {len(strangers):,} pupils whom the register does "
-            "not hold, or holds in several schools"
+            f"Left out of the ledgers: {counted(unplaced, 'side record')} of {counted(len(strangers), 'pupil')} that "
+            "the register does not hold, or holds in several schools"
         )
     if later:
-        notes.append(f"Left out of the ledgers: {later:,} entries that were written after {as_of}")
+        notes.append(f"Left out of the ledgers: {counted(later, 'entry', 'entries')} written after {as_of}")
     frames = {record.value: frame_of(columns, SCHEMA) for record, columns in rows.items()}
     return SideRecords(frames=frames, notes=tuple(notes), unplaced=unplaced, later=later)
 
@@ -139,15 +140,6 @@ def _rows(ledger: Ledger, makers: Mapping[type[Event], Maker], as_of: date) -> I
         make = makers.get(type(record.event))
         if make is not None:
             yield from make(record, kinds)
-
-
-def word(text: str) -> str:
-    """Bring words to the form in which kinds of side records and roles are written.
-
-    >>> word("Designated safeguarding lead")
-    'designated-safeguarding-lead'
-    """
-    return "-".join(text.casefold().replace("-", " ").replace("_", " ").split())
 
 
 def _circle(whom: str) -> str:

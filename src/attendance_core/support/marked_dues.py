@@ -74,7 +74,7 @@ def concern_dues(concerns: Concerns, side: SideRecords) -> tuple[list[Due], list
         if row["policy"] != POLICY or row["rule"] not in RULES or row[ENROLMENT] in planned.get(row["rule"], ()):
             continue
         list_, what = RULES[row["rule"]]
-        counted = f"{row['count']} of {row['of']}" if row["of"] is not None else str(row["count"])
+        number = f"{row['count']} of {row['of']}" if row["of"] is not None else str(row["count"])
         found.append(
             Due(
                 list=list_,
@@ -82,7 +82,7 @@ def concern_dues(concerns: Concerns, side: SideRecords) -> tuple[list[Due], list
                 state=DueState.MISSING,
                 day=row["start"],
                 who=PupilKey(pupil_id=row[PUPIL], school_id=row[SCHOOL] if several else ""),
-                why=f"{row['title']}: {counted} {row['unit']}, {row['start']} to {row['end']}",
+                why=f"{row['title']}: {number} {row['unit']}, {row['start']} to {row['end']}",
                 record=row["concern"],
             )
         )

@@ -27,8 +27,8 @@ from attendance_core.policy.concerns import Concerns
 from attendance_core.register.register import Register
 from attendance_core.support.contact_list import digits
 from attendance_core.support.first_day import ContactsNeeded, ToldOf, in_force, load_first_day
-from attendance_core.support.frames import word
 from attendance_core.support.ledger import Ledger, Ledgers
+from attendance_core.support.words import counted, word
 
 #: Cohorts that put a pupil first, beside what ledgers say.
 _COHORTS: Final[Mapping[str, Priority]] = {
@@ -95,7 +95,8 @@ def first_response(
     else:
         strangers = {one.pupil_id for one in contacts} - {one.pupil for one in people.values()}
         if strangers:
-            notes.append(f"Contacts of {len(strangers):,} pupils who are not on roll on this day are left out")
+            who = counted(len(strangers), "pupil")
+            notes.append(f"Left out of the contacts: those of {who} not on roll on this day")
     found = [case.pupil(number, people[number], marked[number], held) for number in away]
     blank = [case.pupil(number, people[number], marked.get(number, {}), held, unmarked=True) for number in unmarked]
     return FirstResponse(

@@ -33,6 +33,7 @@ from attendance_core.support.marked_dues import (
     weeks_over,
 )
 from attendance_core.support.today import first_response
+from attendance_core.support.words import counted
 from attendance_core.workbench.base import Progress, quiet
 from attendance_core.workbench.planning import Planning
 
@@ -109,7 +110,7 @@ class Supporting(Planning):
             notes.append(f"Marks reach to {known} alone")
         strangers = unheld(self.ledgers, register)
         if strangers:
-            notes.append(f"The register does not hold {strangers:,} of the pupils who have a ledger")
+            notes.append(f"The register does not hold {counted(strangers, 'pupil')} with a ledger")
         return Dues(
             as_of=as_of,
             items=in_order([*found, *more, *owed]),
