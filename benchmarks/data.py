@@ -1,10 +1,16 @@
 """Makes the registers that the benchmarks measure: synthetic, the same for every run."""
 
 from datetime import date, timedelta
+from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
+
+if TYPE_CHECKING:
+    from attendance_core.documents.store import Store
 
 FIRST = date(2025, 9, 2)
 _CODES = np.array(["/", "L", "I", "M", "C", "O", "G", "N", "U", "B", "V", "D"])
@@ -52,6 +58,64 @@ def marks(pupils: int, schools: int, *, seed: int = 1, chunk: int = 8_000) -> li
             )
         )
     return pieces
+
+
+def ledgers(folder: Path, *, events: int = 100_000, pupils: int = 1_200) -> Path:
+    """Make a store of ledgers: a year's contacts, plans and reviews of a school, written many at a time."""
+    from attendance_core.model.events import Event, EventId
+    from attendance_core.model.ledgers import Entry
+    from attendance_core.model.support_contacts import Contact, ContactOutcome, ContactWay, SupportOffer
+    from attendance_core.model.support_happenings import StaffConcern
+    from attendance_core.model.support_plans import Review, ReviewOutcome, SupportPlan
+    from attendance_core.support.entries import entry_line
+
+    rng = np.random.default_rng(3)
+    days = school_days()
+
+    def event(number: int, day: date) -> Event:
+        kind = number % 20
+        if kind == 0:
+            return SupportPlan(start=day, tier="targeted", goals=("Come each morning.",))
+        if kind in (1, 2):
+            return Review(of=number - kind, held=day, outcome=ReviewOutcome.CONTINUE, next_step="Go on.")
+        if kind == 3:
+            return StaffConcern(on=day, what="Quieter than before.", answer="Seen.", answered_on=day)
+        if kind == 4:
+            return SupportOffer(on=day, what="Breakfast club")
+        again, due = ("Ring again.", day) if kind == 5 else ("", None)
+        way, outcome = ContactWay.CALL, ContactOutcome.NO_ANSWER
+        return Contact(on=day, at="09:40", way=way, outcome=outcome, next_action=again, next_due=due)
+
+    place = folder / "support.sqlite"
+    store = store_at(place)
+    names = [f'{{"pupil": "P{number}", "school": ""}}' for number in range(pupils)]
+    store.append("support/index.ledger", *names)
+    each = events // pupils + 1
+    for pupil in range(pupils):
+        picked = sorted(rng.choice(len(days), size=each))
+        lines = [
+            entry_line(
+                Entry(
+                    id=EventId(ledger=str(pupil), place=number),
+                    written_on=days[at],
+                    by="attendance officer",
+                    event=event(number, days[at]),
+                )
+            )
+            for number, at in enumerate(picked)
+        ]
+        store.append(f"support/{pupil}.ledger", *lines)
+    return place
+
+
+def store_at(place: Path) -> "Store":
+    """Open a store: the embedded one where the package has it, else a folder."""
+    if find_spec("attendance_core.documents.stores") is not None:
+        opened: Store = import_module("attendance_core.documents.stores").open_store(place)
+        return opened
+    from attendance_core.documents.file_store import FileStore
+
+    return FileStore(place)
 
 
 def pupils(count: int, schools: int, *, seed: int = 2) -> pl.DataFrame:

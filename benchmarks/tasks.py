@@ -258,6 +258,39 @@ def records(folder: str) -> dict[str, float]:
     return found
 
 
+def due(place: str) -> dict[str, float]:
+    """What is due by a store of ledgers, in a warm process."""
+    from datetime import date
+
+    import data
+    from attendance_core import Workbench
+
+    bench = Workbench.open(entry_points=False, store=data.store_at(Path(place)))
+    bench.dues(date(2026, 3, 2))
+    found = _timed(lambda: bench.dues(date(2026, 3, 2)))
+    return {**found, "items": float(len(bench.dues(date(2026, 3, 2)).items))}
+
+
+def append(place: str) -> dict[str, float]:
+    """A hundred events added to a store of ledgers, one by one: the median and the slowest."""
+    from datetime import date
+
+    import data
+    from attendance_core.model.ledgers import PupilKey
+    from attendance_core.model.support_contacts import Contact, ContactOutcome, ContactWay
+    from attendance_core.support.ledger import Ledgers
+
+    kept = Ledgers(data.store_at(Path(place)))
+    one = Contact(on=date(2026, 3, 2), way=ContactWay.CALL, outcome=ContactOutcome.REACHED)
+    kept.add(PupilKey(pupil_id="P0"), one, written_on=one.on, by="attendance officer")
+    seen = []
+    for number in range(100):
+        start = time.perf_counter()
+        kept.add(PupilKey(pupil_id=f"P{number}"), one, written_on=one.on, by="attendance officer")
+        seen.append(time.perf_counter() - start)
+    return {"wall": sorted(seen)[50], "most": max(seen)}
+
+
 TASKS: dict[str, Callable[..., dict[str, float]]] = {
     "import": import_,
     "bare": bare,
@@ -270,6 +303,8 @@ TASKS: dict[str, Callable[..., dict[str, float]]] = {
     "school": school,
     "report": report,
     "records": records,
+    "due": due,
+    "append": append,
 }
 
 if __name__ == "__main__":

@@ -34,6 +34,7 @@ from attendance_core.reference.locate import parse_reference
 from attendance_core.reference.settings import ProfilesDocument, SettingsDocument
 from attendance_core.reference.sources import SourcesDocument, load_sources
 from attendance_core.register.other_figures import FiguresDocument
+from attendance_core.support.first_day import FirstDayDocument
 from tests.shared import ROOT
 
 Table = dict[str, Any]
@@ -61,6 +62,7 @@ CLASSES: tuple[tuple[str, type], ...] = (
     ("reference/other_figures.toml", FiguresDocument),
     ("reference/benchmarks/dfe-*.toml", BenchmarkRelease),
     ("plans/roles.toml", RolesDocument),
+    ("support/first_day.toml", FirstDayDocument),
     ("plans/agenda_kinds/*.toml", AgendaKind),
 )
 CITATION_KEYS = {attribute.name for attribute in fields(Citation)}

@@ -91,10 +91,10 @@ def _records(choice: object) -> str:
         return ""
     records = " or ".join(code(record.value) for record in choice.records)  # type: ignore[attr-defined]
     parts = [records]
-    for name in ("kinds", "states"):
+    for name, title in (("kinds", "kind"), ("states", "state"), ("without", "no")):
         values = getattr(choice, name)
         if values:
-            parts.append(f"{name[:-1]} {', '.join(map(code, values))}")
+            parts.append(f"{title} {', '.join(map(code, values))}")
     when, days = getattr(choice, "when").value, getattr(choice, "days")  # noqa: B009
     parts.append(f"{when}, {days} days" if days else when)
     return "; ".join(parts)

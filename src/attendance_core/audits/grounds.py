@@ -137,6 +137,8 @@ class Grounds:
     def _holds(self, choice: RecordChoice, one: Entry) -> bool:
         if choice.kinds and one.kind not in choice.kinds:
             return False
+        if one.kind in choice.without:
+            return False
         if choice.when is When.LIVE:
             return one.spans and one.state != CLOSED and (one.last is None or one.last >= self.as_of)
         if choice.when is When.BEFORE:

@@ -7,7 +7,7 @@ import click
 
 from attendance_core.cli.plan_reports import calendar_option
 from attendance_core.cli.reading import read_sessions
-from attendance_core.cli.shared import DAY, finish, open_workbench, policy_options, progress, say
+from attendance_core.cli.shared import DAY, beside, finish, open_workbench, policy_options, progress, say
 from attendance_core.cli.showing import deliver, format_asked, out_options, render
 from attendance_core.documents.versioned import load_document, save_document
 from attendance_core.plans.documents import MEETING, load_plan
@@ -38,6 +38,7 @@ def command(
     calendar: Path | None,
     policies: tuple[str, ...],
     records: Path | None,
+    store: Path | None,
     config: Path | None,
     format_: str | None,
     out: Path | None,
@@ -46,7 +47,7 @@ def command(
 
     It draws on the register MARKS, the plan, the frameworks, and the record of the last meeting.
     """
-    workbench = open_workbench(config)
+    workbench = open_workbench(config, store)
     format_ = format_asked(workbench, format_, out)
     found = None if plan is None else load_plan(plan).value
     before = None if last is None else load_document(last, MEETING).value
@@ -58,6 +59,7 @@ def command(
             register = read_sessions(
                 workbench, marks=marks, pupils=pupils, calendar=calendar, mapping=mapping, as_of=as_of, progress=steps
             ).register
+    side = None if register is None else beside(workbench, register, records, as_of)
     agenda, view = workbench.agenda(
         kind,
         as_of,
@@ -66,7 +68,7 @@ def command(
         last=before,
         calendar=known,
         policies=policies or None,
-        records=records,
+        records=side,
     )
     deliver(render(workbench, view, format_, out, name="attendance-agenda"), format_, out)
     # Last: the record must not be there yet, so a command that failed before can be run again.

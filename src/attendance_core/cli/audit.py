@@ -22,6 +22,7 @@ from attendance_core.cli.audit_texts import (
 from attendance_core.cli.reading import read_sessions
 from attendance_core.cli.shared import (
     DAY,
+    beside,
     config_option,
     csv_text,
     finish,
@@ -239,6 +240,7 @@ def evidence(
     marks: Path,
     as_of: date | None,
     records: Path | None,
+    store: Path | None,
     format_: str,
     config: Path | None,
     **reading: Any,
@@ -247,11 +249,12 @@ def evidence(
 
     No rating changes. The exit status is 1 if a rating is contradicted.
     """
-    workbench = open_workbench(config)
+    workbench = open_workbench(config, store)
     value = workbench.open_audit(audit).value
     with progress() as told:
         register = _register(workbench, marks, as_of, told, reading)
-        found = workbench.audit_evidence(value, register, as_of=as_of, records=records, progress=told)
+        side = beside(workbench, register, records, as_of)
+        found = workbench.audit_evidence(value, register, as_of=as_of, records=side, progress=told)
     rows = [
         (one.item, one.rating, one.verdict.value, one.reading.text, "; ".join(one.reading.figures)) for one in found
     ]
@@ -292,6 +295,7 @@ def report(
     as_of: date,
     marks: Path | None,
     records: Path | None,
+    store: Path | None,
     other: Path | None,
     format_: str | None,
     out: Path | None,
@@ -299,13 +303,14 @@ def report(
     **reading: Any,
 ) -> None:
     """Write the report of AUDIT: statuses, items, evidence, actions, the second assessor."""
-    workbench = open_workbench(config)
+    workbench = open_workbench(config, store)
     value = workbench.open_audit(audit).value
     format_ = format_asked(workbench, format_, out)
     before = workbench.open_audit(other).value if other else None
     with progress() as told:
         register = None if marks is None else _register(workbench, marks, as_of, told, reading)
-        view = workbench.audit_report(value, as_of, register=register, records=records, other=before, progress=told)
+        side = None if register is None else beside(workbench, register, records, min(as_of, register.as_of))
+        view = workbench.audit_report(value, as_of, register=register, records=side, other=before, progress=told)
         files = render(workbench, view, format_, out, name=audit.stem)
     deliver(files, format_, out)
     finish(workbench)

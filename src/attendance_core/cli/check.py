@@ -8,6 +8,7 @@ import click
 from attendance_core.cli import checked
 from attendance_core.cli.reading import Sessions, read_any
 from attendance_core.cli.shared import (
+    beside,
     csv_text,
     finish,
     format_option,
@@ -32,14 +33,20 @@ from attendance_core.register.counts import CountAccount
 @click.option("--save", type=click.Path(path_type=Path), help="Write the checked register to this folder (Parquet).")
 @click.option("--sessions", metavar="CHECK", default="", help="Print the sessions behind a check's findings alone.")
 def command(
-    config: Path | None, records: Path | None, format_: str, save: Path | None, sessions: str, **reading: Any
+    config: Path | None,
+    records: Path | None,
+    store: Path | None,
+    format_: str,
+    save: Path | None,
+    sessions: str,
+    **reading: Any,
 ) -> None:
     """Read the register MARKS, say what became of every mark, and ask whether the marks can be so.
 
     The register check asks for missing marks, codes not in force, and more; it works no figure out. With --format csv
     it prints its findings alone.
     """
-    workbench = open_workbench(config)
+    workbench = open_workbench(config, store)
     with progress() as told:
         found = read_any(workbench, progress=told, **reading)
         account = found.account
@@ -47,7 +54,9 @@ def command(
             told("saving")
             found.save(save)
         told("register check")
-        results = workbench.check(found.register, records=records) if isinstance(found, Sessions) else ()
+        results: tuple[CheckResult, ...] = ()
+        if isinstance(found, Sessions):
+            results = workbench.check(found.register, records=beside(workbench, found.register, records))
     if sessions:
         _print_sessions(checked.chosen(results, sessions), format_)
     elif format_ == "json":

@@ -7,6 +7,7 @@ import click
 
 from attendance_core.cli.reading import read_sessions
 from attendance_core.cli.shared import (
+    beside,
     csv_text,
     finish,
     format_option,
@@ -38,6 +39,7 @@ def command(
     config: Path | None,
     policies: tuple[str, ...],
     records: Path | None,
+    store: Path | None,
     rules: tuple[str, ...],
     everything: bool,
     format_: str,
@@ -47,13 +49,14 @@ def command(
 
     A rule recommends, a person decides. `attendance explain CONCERN MARKS` lists the sessions behind one.
     """
-    workbench = open_workbench(config)
+    workbench = open_workbench(config, store)
     with progress() as steps:
         found = read_sessions(workbench, progress=steps, **reading)
         if found.speaks_to:
             say(found.speaks_to)
         asked = policies or None
-        concerns = workbench.concerns(found.register, asked, records=records, progress=steps)
+        side = beside(workbench, found.register, records)
+        concerns = workbench.concerns(found.register, asked, records=side, progress=steps)
     concerns = concerns.only(rules) if rules else concerns
     frame = concerns.frame(everything=everything)
     if format_ == "json":

@@ -7,6 +7,7 @@ import click
 
 from attendance_core.cli.reading import read_any, read_sessions
 from attendance_core.cli.shared import (
+    beside,
     csv_text,
     finish,
     format_option,
@@ -36,6 +37,7 @@ def command(
     config: Path | None,
     policies: tuple[str, ...],
     records: Path | None,
+    store: Path | None,
     format_: str,
     all_sessions: bool,
     **reading: Any,
@@ -46,7 +48,7 @@ def command(
     a policy's own file needs --policy FILE. A figure's id names the profile: the one in force holds with the school's
     own settings, any other as it ships.
     """
-    workbench = open_workbench(config)
+    workbench = open_workbench(config, store)
     if ConcernId.is_one(figure_id):
         _concern(workbench, ConcernId.parse(figure_id), policies, records, format_, all_sessions, reading)
     with progress() as told:
@@ -115,9 +117,8 @@ def _concern(
         if found.speaks_to:
             say(found.speaks_to)
         steps("explaining")
-        concern, frame = workbench.explain_concern(
-            found.register, id, policies or None, records=records, progress=steps
-        )
+        side = beside(workbench, found.register, records)
+        concern, frame = workbench.explain_concern(found.register, id, policies or None, records=side, progress=steps)
     if not all_sessions:
         frame = frame.filter(frame["in_numerator"])
     if format_ == "json":

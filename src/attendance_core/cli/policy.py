@@ -21,6 +21,7 @@ from attendance_core.cli.policy_texts import (
 from attendance_core.cli.reading import read_sessions
 from attendance_core.cli.shared import (
     DAY,
+    beside,
     config_option,
     finish,
     format_option,
@@ -336,14 +337,17 @@ def diff(a: str, b: str, on: date | None, config: Path | None, format_: str) -> 
 @marks_options
 @records_option
 @format_option(*_FORMATS, default="terminal")
-def simulate(a: str, b: str, config: Path | None, records: Path | None, format_: str, **reading: Any) -> None:
+def simulate(
+    a: str, b: str, config: Path | None, records: Path | None, store: Path | None, format_: str, **reading: Any
+) -> None:
     """Say whom policy B would name that A does not, and the other way round, in the register MARKS."""
-    workbench = open_workbench(config)
+    workbench = open_workbench(config, store)
     with progress() as steps:
         found = read_sessions(workbench, progress=steps, **reading)
         if found.speaks_to:
             say(found.speaks_to)
-        result = workbench.simulate(found.register, a, b, records=records, progress=steps)
+        side = beside(workbench, found.register, records)
+        result = workbench.simulate(found.register, a, b, records=side, progress=steps)
     if format_ == "json":
         print_json(simulation_data(result))
     else:

@@ -17,6 +17,7 @@ from attendance_core.register.counts import CountAccount, Counts
 from attendance_core.register.lessons import LessonRegister
 from attendance_core.register.register import Register
 from attendance_core.register.saved import is_saved, save_register
+from attendance_core.support.frames import SideRecords
 from attendance_core.workbench import Progress, Workbench
 
 
@@ -29,7 +30,7 @@ class Wanted:
     start: date | None = None
     end: date | None = None
     policies: tuple[str, ...] | None = None
-    records: Path | None = None
+    records: Path | SideRecords | None = None
 
 
 class Found(ABC):

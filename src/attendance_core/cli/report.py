@@ -6,9 +6,10 @@ from typing import Any
 
 import click
 
-from attendance_core.cli.reading import Wanted, read_any
+from attendance_core.cli.reading import Sessions, Wanted, read_any
 from attendance_core.cli.shared import (
     DAY,
+    beside,
     finish,
     marks_options,
     open_workbench,
@@ -17,6 +18,7 @@ from attendance_core.cli.shared import (
     say,
 )
 from attendance_core.cli.showing import deliver, format_asked, out_options, render
+from attendance_core.support.frames import SideRecords
 
 
 @click.command(name="report")
@@ -39,21 +41,25 @@ def command(
     config: Path | None,
     policies: tuple[str, ...],
     records: Path | None,
+    store: Path | None,
     **reading: Any,
 ) -> None:
     """Read the register MARKS, check it, and write a report.
 
     MARKS is a CSV, TSV, XLSX, Parquet or Arrow file, or a folder that `attendance check --save` wrote.
     """
-    workbench = open_workbench(config)
+    workbench = open_workbench(config, store)
     format_ = format_asked(workbench, format_, out)
     workbench.outline(audience)
     with progress() as told:
         found = read_any(workbench, end=end, progress=told, **reading)
         if found.speaks_to:
             say(found.speaks_to)
+        side: Path | SideRecords | None = records
+        if isinstance(found, Sessions):
+            side = beside(workbench, found.register, records, min(end or found.register.as_of, found.register.as_of))
         wanted = Wanted(
-            audience=audience, cohorts=cohorts, start=start, end=end, policies=policies or None, records=records
+            audience=audience, cohorts=cohorts, start=start, end=end, policies=policies or None, records=side
         )
         view = found.report(workbench, wanted, progress=told)
         told("writing")

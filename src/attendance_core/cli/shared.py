@@ -14,9 +14,12 @@ from typing import Any, NoReturn, TypeVar
 
 import click
 
+from attendance_core.documents.file_store import FileStore
 from attendance_core.errors import AttendanceError, Fault, InputError
 from attendance_core.model.plugins import PluginFailure
 from attendance_core.model.reports import RenderedFile
+from attendance_core.register.register import Register
+from attendance_core.support.frames import SideRecords
 from attendance_core.workbench import Progress, Workbench
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -80,13 +83,23 @@ def marks_options(function: F) -> F:
     return function
 
 
-def records_option(function: F) -> F:
-    """Add ``--records``."""
+def store_option(function: F) -> F:
+    """Add ``--store``."""
     return click.option(
+        "--store",
+        type=click.Path(path_type=Path),
+        help="Where ledgers of support lie: a SQLite file or a folder; else attendance.toml's files.store.",
+    )(function)
+
+
+def records_option(function: F) -> F:
+    """Add ``--records`` and ``--store``: what is kept beside the marks."""
+    records = click.option(
         "--records",
         type=click.Path(path_type=Path),
-        help="Folder of side records (notices.csv, arrangements.csv, ...); else attendance.toml's.",
-    )(function)
+        help="Folder of side records (notices.csv, arrangements.csv, ...), instead of ledgers; else attendance.toml's.",
+    )
+    return records(store_option(function))
 
 
 def policy_options(function: F) -> F:
@@ -100,11 +113,22 @@ def policy_options(function: F) -> F:
     return policies(records_option(function))
 
 
-def open_workbench(config: Path | None) -> Workbench:
-    """Open a workbench with the configuration named, or the nearest one upward."""
+def open_workbench(config: Path | None, store: Path | None = None) -> Workbench:
+    """Open a workbench with the configuration named, or the nearest one upward, and a store to read."""
     if config is not None and not config.is_file():
         raise InputError(Fault(str(config), "no such file", "an attendance.toml", "Check --config"))
-    return Workbench.open(config or Workbench.find_config(Path.cwd()))
+    if store is not None and not store.exists():
+        raise InputError(Fault(str(store), "no such store", "a SQLite file or a folder of ledgers", "Check --store"))
+    found = None if store is None else FileStore(store)
+    return Workbench.open(config or Workbench.find_config(Path.cwd()), store=found)
+
+
+def beside(workbench: Workbench, register: Register, records: Path | None, as_of: date | None = None) -> SideRecords:
+    """Return what is kept beside the marks, and say what a reader should know of it."""
+    found = workbench.side_records(register, records=records, as_of=as_of)
+    for note in found.notes:
+        say(f"{note}.")
+    return found
 
 
 @contextmanager

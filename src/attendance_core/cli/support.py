@@ -8,7 +8,8 @@ from typing import Any, TypeVar
 
 import click
 
-from attendance_core.cli.shared import DAY, config_option, format_option, open_workbench, print_json, say
+from attendance_core.cli.shared import DAY, config_option, format_option, open_workbench, print_json, say, store_option
+from attendance_core.cli.support_lists import due, today
 from attendance_core.documents.converter import unstructure
 from attendance_core.documents.stores import open_store
 from attendance_core.errors import Fault, SupportError
@@ -24,15 +25,6 @@ F = TypeVar("F", bound=Callable[..., Any])
 @click.group(name="support")
 def command() -> None:
     """Write down and follow what was offered to a pupil and family."""
-
-
-def store_option(function: F) -> F:
-    """Add ``--store``."""
-    return click.option(
-        "--store",
-        type=click.Path(path_type=Path),
-        help="Where ledgers lie: a SQLite file or a folder; else attendance.toml's files.store.",
-    )(function)
 
 
 def writer_options(function: F) -> F:
@@ -187,3 +179,7 @@ def _plain(record: Record[Event], history: bool) -> dict[str, Any]:
             for one in record.history
         ]
     return plain
+
+
+command.add_command(due)
+command.add_command(today)

@@ -76,6 +76,7 @@ class RecordChoice:
             what was not done (`SIDE_STATES`).
         when: When it must hold.
         days: For recent records: within so many days.
+        without: What the record's ``kind`` says, none of these.
     """
 
     records: tuple[SideRecord, ...]
@@ -83,6 +84,7 @@ class RecordChoice:
     states: tuple[str, ...] = ()
     when: When = When.YEAR
     days: int = 0
+    without: tuple[str, ...] = ()
 
     def takes(self, record: SideRecord, state: str) -> bool | None:
         """Say whether a record with this state counts; None for a word that its kind does not know.

@@ -42,8 +42,10 @@ class Circle(StrEnum):
     """To whom targets and data are circulated; the values are those of side records."""
 
     STAFF = "staff"
+    LEADERS = "leaders"
     GOVERNORS = "governors"
     TRUST = "trust"
+    AUTHORITY = "authority"
     PARENTS = "parents"
     PUPILS = "pupils"
 
@@ -53,7 +55,7 @@ class Circulated(Event):
     """That targets or data were circulated.
 
     Attributes:
-        what: targets, weekly-data, or another word of the school's.
+        what: targets, figures, group-figures, subject-figures, statement, or another word of the school's.
         on: When.
         to: To whom.
         decision: What was decided on it.
@@ -80,9 +82,9 @@ class SchoolMeeting(Event):
     """A meeting about attendance as a whole.
 
     Attributes:
-        meeting: Which one, such as pastoral-team, line-manager or governors.
+        meeting: Which one, such as pastoral-team, line-management or governors.
         on: When.
-        topics: What was covered.
+        topics: What was covered; codes, services and outside-service are known to audits.
         present: Roles that took part.
         decision: What was decided.
     """

@@ -14,7 +14,8 @@ from attendance_core.register.register import Register
 from attendance_core.register.texts import read_dates
 
 _DATES = ("on", "start", "end")
-_SCHEMA: dict[str, Any] = {name: nw.Date if name in _DATES else nw.String for name in SIDE_COLUMNS}
+#: The types of the columns of side records.
+SCHEMA: dict[str, Any] = {name: nw.Date if name in _DATES else nw.String for name in SIDE_COLUMNS}
 
 
 def side_kind(name: str, where: str) -> SideRecord:
@@ -68,7 +69,7 @@ def side_frame(
             )
         )
     days, faults = _days(table, where, first_row)
-    enrolments = _Enrolments(register)
+    enrolments = Enrolments(register)
     rows: dict[str, list[Any]] = {name: [] for name in SIDE_COLUMNS}
     columns = {name: table[name].to_list() for name in table.columns}
     for index in range(len(table)):
@@ -92,7 +93,7 @@ def side_frame(
             rows[name].append(value)
     if faults:
         raise DocumentError(*faults)
-    return frame_of(rows, _SCHEMA)
+    return frame_of(rows, SCHEMA)
 
 
 _WHO = {"enrolment_id", "pupil_id", "school_id"}
@@ -123,8 +124,12 @@ def _days(table: "nw.DataFrame[Any]", where: str, first_row: int) -> tuple[dict[
     return days, faults
 
 
-class _Enrolments:
-    """The register's enrolments, to be found by pupil and day."""
+class Enrolments:
+    """The register's enrolments, to be found by pupil and day.
+
+    Args:
+        register: The register.
+    """
 
     def __init__(self, register: Register) -> None:
         self.ids: set[str] = set()

@@ -1,8 +1,9 @@
 """The lines of a ledger: one entry each, as JSON with its kind first."""
 
 import json
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date
+from types import MappingProxyType
 from typing import Any, Final
 
 from attrs import NOTHING, fields
@@ -17,6 +18,9 @@ ERASED: Final = "erased"
 
 #: The schema of the lines; a line of a newer one is refused, never guessed.
 SCHEMA: Final = 1
+
+#: What stands in a line that restates a record, and never within a text, whose quotes are written otherwise.
+_RESTATES: Final = '"of":'
 
 
 def entry_line(entry: Entry[Any]) -> str:
@@ -37,7 +41,11 @@ def tombstone_line(stone: Tombstone) -> str:
 
 
 def read_entries(
-    lines: Iterable[str], ledger: str, known: Mapping[str, type[Event]], kinds: Collection[str] | None = None
+    lines: Sequence[str],
+    ledger: str,
+    known: Mapping[str, type[Event]],
+    kinds: Collection[str] | None = None,
+    holding: Mapping[str, str] = MappingProxyType({}),
 ) -> tuple[Entry[Event] | Tombstone, ...]:
     """Read lines back.
 
@@ -46,15 +54,17 @@ def read_entries(
         ledger: The name of the ledger, for ids and messages.
         known: The classes of kinds that may stand in it.
         kinds: Kinds that are wanted; None: all. What was taken back or erased is always there.
+        holding: By kind, a text that some line of a record must hold for it to be read.
 
     Raises:
         DamagedDocumentError: With every line that is none of a ledger; the texts of lines are not shown.
     """
     begins = None if kinds is None else tuple(f'{{"kind":"{kind}"' for kind in (*kinds, RETRACTED, ERASED))
+    passed = frozenset(place for kind, text in holding.items() for place in _without(lines, kind, text))
     found: list[Entry[Event] | Tombstone] = []
     faults: list[Fault] = []
     for place, line in enumerate(lines):
-        if begins is not None and not line.startswith(begins):
+        if (begins is not None and not line.startswith(begins)) or place in passed:
             continue
         try:
             found.append(_read(line, EventId(ledger=ledger, place=place), known))
@@ -67,6 +77,16 @@ def read_entries(
     if faults:
         raise DamagedDocumentError(*faults)
     return tuple(found)
+
+
+def _without(lines: Sequence[str], kind: str, text: str) -> Iterator[int]:
+    """Return the places of the records of a kind that were never restated and do not hold a text."""
+    begin = f'{{"kind":"{kind}"'
+    mine = [(place, line) for place, line in enumerate(lines) if line.startswith(begin)]
+    restated = {json.loads(line).get("of") for _, line in mine if _RESTATES in line}
+    for place, line in mine:
+        if text not in line and _RESTATES not in line and place not in restated:
+            yield place
 
 
 def _read(line: str, id: EventId, known: Mapping[str, type[Event]]) -> Entry[Event] | Tombstone:

@@ -5,8 +5,9 @@ ledger is which number, so that no key of a store tells of a pupil.
 """
 
 import json
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
+from types import MappingProxyType
 from typing import Any, Final, TypeVar
 
 from attrs import field, frozen
@@ -124,15 +125,21 @@ class Ledgers:
         """Return the school log."""
         return Ledger(name=SCHOOL, entries=read_entries(self._lines(_key(SCHOOL)), SCHOOL, SCHOOL_EVENTS))
 
-    def all(self, *kinds: type[Event]) -> Iterator[Ledger]:
-        """Return the ledgers of all pupils, with the entries of some kinds; of all kinds without any."""
+    def all(self, *kinds: type[Event], holding: Mapping[type[Event], str] = MappingProxyType({})) -> Iterator[Ledger]:
+        """Return the ledgers of all pupils, with the entries of some kinds; of all kinds without any.
+
+        Args:
+            *kinds: The kinds.
+            holding: By kind, a text of which the line of an entry must have some for its record to be read.
+        """
+        texts = {cls.kind: text for cls, text in holding.items()}
         wanted = {cls.kind for cls in kinds} or None
         whose = self._whose()
         lines = self.store.ledgers(_FOLDER)
         for number, who in whose.items():
             name = str(number)
             mine = lines.get(_key(name), ())
-            yield Ledger(name=name, who=who, entries=read_entries(mine, name, PUPIL_EVENTS, wanted))
+            yield Ledger(name=name, who=who, entries=read_entries(mine, name, PUPIL_EVENTS, wanted, texts))
 
     def pupils(self) -> tuple[PupilKey, ...]:
         """Return whose ledgers there are, in the order in which they were begun."""
@@ -267,7 +274,7 @@ def _check(to: PupilKey | str, event: Event | None, by: str, why: str, revises: 
         raise SupportError(*faults)
 
 
-def _begun(lines: Collection[str], name: str, place: int, event: Event | None) -> int:
+def _begun(lines: Sequence[str], name: str, place: int, event: Event | None) -> int:
     """Return where the record begins that an entry belongs to.
 
     Raises:

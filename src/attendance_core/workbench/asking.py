@@ -87,7 +87,8 @@ class Asking(Figures):
             register: The register.
             policies: Policies, their ids or files, or one alone; None: those that the configuration uses.
             as_of: The day asked about; None: the day that the register speaks to. Later marks do not count.
-            records: Side records: a folder, or frames by kind (`model.side_records`); None: the configuration's.
+            records: Side records: a folder, frames by kind (`model.side_records`), or what `side_records` gave; None:
+                those of the ledgers or of the configuration.
             progress: Told the name of each step.
 
         Raises:
@@ -95,7 +96,7 @@ class Asking(Figures):
             DocumentError: If a policy or a side record cannot be used, or two policies have one id; with every fault.
         """
         progress("side records")
-        side = self.intake.records(records, register)
+        side = self.side_records(register, records=records, as_of=as_of).frames
         facts = Facts.of(register, self.profile, self.packs(), side=side, as_of=as_of)
         return self._ask(facts, policies, progress)
 
@@ -112,7 +113,7 @@ class Asking(Figures):
             return None
         register = analysis.register
         last = min(analysis.period.end or register.as_of, register.as_of)
-        side = self.intake.records(records, register)
+        side = self.side_records(register, records=records, as_of=last).frames
         if active(analysis.profile):
             facts = Facts.of(register, analysis.profile, analysis.packs, side=side, as_of=last)
         else:
@@ -181,7 +182,7 @@ class Asking(Figures):
         """
         asked = [one if isinstance(one, Policy) else self.policy(one) for one in (a, b)]
         progress("side records")
-        side = self.intake.records(records, register)
+        side = self.side_records(register, records=records, as_of=as_of).frames
         facts = Facts.of(register, self.profile, self.packs(), side=side, as_of=as_of)
         found = [self._ask(facts, [policy], progress) for policy in asked]
         return simulate(*found)
@@ -267,7 +268,7 @@ class Asking(Figures):
                 remedy = "Name the policy's file with `policies`"
                 raise UnknownNameError(*(fault._replace(remedy=remedy) for fault in error.faults)) from None
         wanted = only_rule(found, id.rule) if found is not None else None
-        side = self.intake.records(records, register)
+        side = self.side_records(register, records=records, as_of=as_of).frames
         if wanted is not None and not has_baseline(wanted):
             # What the rule says of an enrolment stands on its own marks alone.
             register = register.of_enrolment(id.enrolment)

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import narwhals.stable.v2 as nw
-from attrs import define
+from attrs import define, evolve
 
 from attendance_core.errors import (
     Fault,
@@ -26,6 +26,8 @@ from attendance_core.policy.register_check.run import check_register
 from attendance_core.register.lessons import LessonRegister
 from attendance_core.register.other_figures import read_other_figures
 from attendance_core.register.register import Register
+from attendance_core.support.frames import SideRecords, side_records
+from attendance_core.support.ledger import Ledgers
 from attendance_core.workbench.reading import Reading
 
 
@@ -51,6 +53,39 @@ class Figures(Reading):
         chosen = self.profile_named(profile) if profile else self.profile
         return Analysis.of(register, chosen, self.packs(), start=start, end=end)
 
+    def side_records(
+        self, register: Register, *, records: object | None = None, as_of: date | None = None
+    ) -> SideRecords:
+        """Return what is kept beside the marks, from one source: what is given outright, else the host's store.
+
+        Without either, it is the folder that the configuration names, else the store that it names.
+
+        Args:
+            register: The register that they belong to.
+            records: A folder, or frames by kind (`model.side_records`); what this call returned is returned again.
+            as_of: What ledgers were told later is left out; None: the day that the register speaks to.
+
+        Raises:
+            DocumentError: If a record of a file cannot be used; with every fault.
+            StoreError: If a ledger cannot be read.
+        """
+        if isinstance(records, SideRecords):
+            return records
+        kept = self._kept()
+        folder = self.configuration.files.records
+        if kept is not None and records is None and (self.store is not None or not folder):
+            found = side_records(kept, register, as_of or register.as_of)
+            passed = ("The ledgers were read, and not files.records of attendance.toml",) if folder else ()
+        else:
+            found = SideRecords(frames=self.intake.records(records, register))
+            what = "files.records of attendance.toml" if records is None else "the records that were given"
+            passed = (f"Side records are {what}; the ledgers were not read",) if kept is not None else ()
+        return evolve(found, notes=(*passed, *found.notes))
+
+    def _kept(self) -> Ledgers | None:
+        """Return the ledgers, where the host or the configuration says where they lie."""
+        return None
+
     def check(self, register: Register, *, records: object | None = None) -> tuple[CheckResult, ...]:
         """Ask a register whether its marks can be so: the register check.
 
@@ -64,7 +99,7 @@ class Figures(Reading):
         Raises:
             DocumentError: If a side record cannot be used; with every fault.
         """
-        side = self.intake.records(records, register)
+        side = self.side_records(register, records=records).frames
         return check_register(register, settings=dict(self.profile.settings), side=side)
 
     def explain(self, register: Register, figure: str | FigureId) -> tuple[Explanation, "nw.DataFrame[Any]"]:

@@ -175,6 +175,7 @@ class Practice(Reporting):
             DocumentError: If a side record cannot be used, or the framework is unknown; with every fault.
         """
         framework = framework_of(audit, self.frameworks())
+        records = self.side_records(register, records=records, as_of=as_of)
         known = self.policies()
         wanted = [known[id] for id in rules_needed() if id in known]
         concerns = self.concerns(register, wanted, as_of=as_of, records=records, progress=progress)

@@ -1,12 +1,40 @@
 """Supporting: the ledgers of what was offered to pupils and families."""
 
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
 from functools import cached_property
+from pathlib import Path
 
-from attrs import define
+from attrs import define, evolve
 
 from attendance_core.documents.stores import open_store
-from attendance_core.errors import Fault, SupportError
+from attendance_core.engine import collect
+from attendance_core.errors import Fault, SupportError, named
+from attendance_core.model.first_response import EmergencyContact, FirstResponse
+from attendance_core.model.policies import Policy
+from attendance_core.model.reports import View
+from attendance_core.policy.evaluate import only_rule
+from attendance_core.register.register import Register
+from attendance_core.reports.disclosure import make_view
+from attendance_core.reports.support_lists import AUDIENCES, OFFICER, dues_report, first_response_report
+from attendance_core.support.contact_list import read_contacts
+from attendance_core.support.dues import AHEAD, REVIEW_DAYS, Asked, Dues, in_order, ledger_dues
+from attendance_core.support.frames import side_records
 from attendance_core.support.ledger import Ledgers
+from attendance_core.support.marked_dues import (
+    NEED_MARKS,
+    NO_MARKS,
+    POLICY,
+    RULES,
+    concern_dues,
+    unexplained,
+    unheld,
+    unrecorded,
+    weeks_over,
+)
+from attendance_core.support.today import first_response
+from attendance_core.support.words import counted
+from attendance_core.workbench.base import Progress, quiet
 from attendance_core.workbench.planning import Planning
 
 
@@ -24,8 +52,8 @@ class Supporting(Planning):
         """
         if self.store is not None:
             return Ledgers(self.store)
-        named = self.configuration.files.store
-        if not named:
+        place = self.configuration.files.store
+        if not place:
             raise SupportError(
                 Fault(
                     "store",
@@ -34,4 +62,129 @@ class Supporting(Planning):
                     "Say where what is written about support lies",
                 )
             )
-        return Ledgers(open_store(self.folder / named))
+        return Ledgers(open_store(self.folder / place))
+
+    def dues(
+        self,
+        as_of: date,
+        *,
+        register: Register | None = None,
+        ahead: int = AHEAD,
+        review_days: Mapping[str, int] | None = None,
+        progress: Progress = quiet,
+    ) -> Dues:
+        """Return what is due, overdue, missing and open on a day, by the ledgers and, where it is given, a register.
+
+        Args:
+            as_of: The day; entries that were written later are left out, and counted.
+            register: The register, for what only marks can tell; None: those lists are not checked.
+            ahead: How many days are looked ahead.
+            review_days: Days after which a plan is due for review, by tier; None: the library's.
+            progress: Told the name of each step.
+
+        Raises:
+            SupportError: If no store is given or named.
+            StoreError: If a ledger cannot be read.
+        """
+        asked = Asked(as_of=as_of, ahead=ahead, review_days=REVIEW_DAYS if review_days is None else review_days)
+        progress("ledgers")
+        if register is None:
+            found, later = ledger_dues(self.ledgers, asked)
+            gaps = [(one, NO_MARKS) for one in NEED_MARKS]
+            return Dues(as_of=as_of, items=in_order(found), not_checked=tuple(gaps), later=later)
+        known = min(as_of, register.as_of)
+        asked = evolve(
+            asked,
+            weeks=weeks_over(register, known),
+            unexplained=unexplained(self.ledgers, register, known),
+        )
+        found, later = ledger_dues(self.ledgers, asked)
+        side = side_records(self.ledgers, register, as_of)
+        policy = self.policy(POLICY)
+        wanted = [one for one in (only_rule(policy, rule) for rule in RULES) if one is not None]
+        concerns = self.concerns(register, wanted, as_of=known, records=side, progress=progress)
+        more, gaps = concern_dues(concerns, side)
+        owed, unknown = unrecorded(concerns.facts.analysis, self.ledgers, known)
+        notes = []
+        if known < as_of:
+            notes.append(f"Marks reach to {known} alone")
+        strangers = unheld(self.ledgers, register)
+        if strangers:
+            notes.append(f"The register does not hold {counted(strangers, 'pupil')} with a ledger")
+        return Dues(
+            as_of=as_of,
+            items=in_order([*found, *more, *owed]),
+            not_checked=(*gaps, *unknown),
+            notes=tuple(notes),
+            later=later,
+        )
+
+    def dues_view(self, dues: Dues, *, audience: str = OFFICER.id, register: Register | None = None) -> View:
+        """Lay out what is due for an audience: the attendance officer, or leaders, who read no name.
+
+        Raises:
+            UnknownNameError: If there is no such audience.
+        """
+        report = dues_report(
+            dues,
+            self._plan_provenance(dues.as_of, register),
+            school=self.configuration.school.name,
+            notes=self.notes(),
+        )
+        return make_view(report, named(audience, AUDIENCES, "audience"))
+
+    def contacts(self, source: object) -> tuple[EmergencyContact, ...]:
+        """Read a list of emergency contacts: a file or a frame.
+
+        Raises:
+            InputError: If it cannot be read.
+            DocumentError: With every row that cannot be used.
+        """
+        where = Path(source).name if isinstance(source, str | Path) else "contacts"
+        raw = self.intake.table(source, name=where)
+        first = 2 if isinstance(source, str | Path) else 1
+        return read_contacts(collect(raw.frame.drop("source_row")), where=where, first_row=first)
+
+    def first_response(
+        self,
+        register: Register,
+        as_of: date,
+        *,
+        contacts: Sequence[EmergencyContact] | None = None,
+        policies: Iterable[str | Path | Policy] | None = None,
+        progress: Progress = quiet,
+    ) -> FirstResponse:
+        """Return who is away without a known reason on a day, the most pressing first, and what was tried.
+
+        Args:
+            register: The register.
+            as_of: The day.
+            contacts: Emergency contacts; None: not checked.
+            policies: Policies whose open concerns count; None: those that the configuration uses.
+            progress: Told the name of each step.
+
+        Raises:
+            UnknownNameError: If there is no such policy.
+            StoreError: If a ledger cannot be read.
+        """
+        kept = self._kept()
+        concerns = self.concerns(register, policies, as_of=as_of, progress=progress)
+        progress("first-day response")
+        return first_response(concerns.facts.analysis, as_of, ledgers=kept, contacts=contacts, concerns=concerns)
+
+    def first_response_view(self, found: FirstResponse, register: Register, *, audience: str = OFFICER.id) -> View:
+        """Lay out the first-day response for an audience: the attendance officer, or leaders, who read no name.
+
+        Raises:
+            UnknownNameError: If there is no such audience.
+        """
+        report = first_response_report(
+            found,
+            self._plan_provenance(found.as_of, register),
+            school=self.configuration.school.name,
+            notes=self.notes(),
+        )
+        return make_view(report, named(audience, AUDIENCES, "audience"))
+
+    def _kept(self) -> Ledgers | None:
+        return self.ledgers if self.store is not None or self.configuration.files.store else None
