@@ -24,6 +24,7 @@ from attendance_core.model.frameworks import Framework
 from attendance_core.model.mappings import Mapping
 from attendance_core.model.policies import Policy
 from attendance_core.model.sources import Citation, Standing
+from attendance_core.model.support_tiers import Pathway
 from attendance_core.plans.roles import RolesDocument
 from attendance_core.policy.cases import CaseDocument
 from attendance_core.reference.census import Census
@@ -62,6 +63,7 @@ CLASSES: tuple[tuple[str, type], ...] = (
     ("reference/benchmarks/dfe-*.toml", BenchmarkRelease),
     ("plans/roles.toml", RolesDocument),
     ("plans/agenda_kinds/*.toml", AgendaKind),
+    ("support/pathway.toml", Pathway),
 )
 CITATION_KEYS = {attribute.name for attribute in fields(Citation)}
 

@@ -23,6 +23,7 @@ _COMMANDS = {
     "concerns": ("concerns", "Ask policies who needs attention, and why."),
     "policy": ("policy", "List, show, check, try and compare policies."),
     "support": ("support", "Write down and follow what was offered to a pupil and family."),
+    "tiers": ("tiers", "Propose a tier of support for each pupil; a person decides."),
     "plan": ("plan", "Draft, follow, review, publish and roll over improvement plans."),
     "agenda": ("agenda", "Make the agenda of a meeting, last follow-ups first."),
     "explain": ("explain", "Say what stands behind a figure or a concern."),

@@ -31,6 +31,7 @@ def list_(config: Path | None, format_: str) -> None:
         "formats": [item.id for item in manager.renderers()],
         "frameworks": [item.id for item in manager.frameworks()],
         "crosswalks": [item.id for item in manager.crosswalks()],
+        "pathways": [item.id for item in manager.pathways()],
     }
     if format_ == "json":
         print_json(

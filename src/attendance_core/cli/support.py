@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 import click
 
+from attendance_core.cli.programmes import directory, programmes
 from attendance_core.cli.shared import DAY, config_option, format_option, open_workbench, print_json, say
 from attendance_core.documents.converter import unstructure
 from attendance_core.documents.file_store import FileStore
@@ -24,6 +25,10 @@ F = TypeVar("F", bound=Callable[..., Any])
 @click.group(name="support")
 def command() -> None:
     """Write down and follow what was offered to a pupil and family."""
+
+
+command.add_command(programmes)
+command.add_command(directory)
 
 
 def store_option(function: F) -> F:
