@@ -19,6 +19,19 @@ class LetterTone(StrEnum):
     """It warns of a statutory step."""
 
 
+class AbsenceKind(StrEnum):
+    """Why a pupil was absent, as far as a letter tells it; each absent session is of one kind."""
+
+    UNAUTHORISED = "unauthorised"
+    """Without leave, and for no reason that the school accepts."""
+    UNEXPLAINED = "unexplained"
+    """Nobody knows the reason yet."""
+    ILLNESS = "illness"
+    """Illness, and medical or dental appointments."""
+    GRANTED = "granted"
+    """With leave, or for another reason that the school accepts."""
+
+
 class RecognitionKind(StrEnum):
     """What is recognised in a pupil's attendance, never in comparison with other pupils."""
 
@@ -54,8 +67,8 @@ class LetterTemplate:
         concerns: Whom it is for: pupils with one of these concerns, as ``policy/rule``; without any and without
             ``recognition``, every pupil.
         recognition: Whom it is for: pupils of whom this is recognised.
-        at_least: Percent of possible sessions that must have been missed for other reasons than illness, medical
-            appointments and what the school decided itself; 0: one session is enough. Only for threatening letters.
+        counts: The kinds of absence that a threatening letter holds against a family.
+        at_least: Percent of possible sessions that must have been missed in these ways; 0: one session is enough.
         minimum_possible: Possible sessions below which no such letter is sent, since a rate of few says nothing.
         again_after_days: Days for which the same letter is not sent again; 0: no limit.
         families: Whether brothers and sisters are written of in one letter.
@@ -68,6 +81,7 @@ class LetterTemplate:
     tone: LetterTone
     concerns: tuple[str, ...] = ()
     recognition: RecognitionKind | None = None
+    counts: tuple[AbsenceKind, ...] = (AbsenceKind.UNAUTHORISED,)
     at_least: int = 0
     minimum_possible: int = 20
     again_after_days: int = 0
@@ -99,6 +113,8 @@ class LetterTemplate:
             faults.append(Fault("recognition", "stands beside concerns", "one of the two", "Make two templates"))
         if self.recognition is not None and self.tone is LetterTone.THREATENING:
             faults.append(Fault("tone", "threatens where something is recognised", "positive", "Correct one"))
+        if not self.counts:
+            faults.append(Fault("counts", "is empty", "one kind of absence or more", "Name what is counted"))
         if self.at_least and self.tone is not LetterTone.THREATENING:
             faults.append(Fault("at_least", "is asked of threatening letters alone", "0", "Remove it"))
         if faults:

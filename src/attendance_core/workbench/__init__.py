@@ -3,13 +3,13 @@
 from attrs import define
 
 from attendance_core.workbench.base import Progress
-from attendance_core.workbench.tiering import Tiering
+from attendance_core.workbench.lettering import Lettering
 
 __all__ = ["Progress", "Workbench"]
 
 
 @define(kw_only=True, eq=False)
-class Workbench(Tiering):
+class Workbench(Lettering):
     """Configuration and plugins together; what a host calls.
 
     A workbench holds no register and no clock: files or frames go in, registers, analyses, reports come out. Two

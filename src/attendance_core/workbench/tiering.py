@@ -37,7 +37,7 @@ class Tiering(Supporting):
 
     def pathways(self) -> dict[str, Pathway]:
         """Return every pathway that can be named, by its id; one that cannot be right is a plugin's failure."""
-        rules = self._rules()
+        rules = self.known_rules()
         return {
             pathway.id: pathway
             for pathway in self.plugins.pathways()
@@ -57,7 +57,7 @@ class Tiering(Supporting):
         if wanted.endswith(".toml"):
             path = self._file_of(wanted)
             found = load_pathway(path)
-            faults = lint(found, self._rules(), where=path.name)
+            faults = lint(found, self.known_rules(), where=path.name)
             if faults:
                 raise DocumentError(*faults)
         else:
@@ -78,7 +78,7 @@ class Tiering(Supporting):
         if found is None:
             return ProgrammeCatalogue()
         catalogue, where = found
-        faults = lint_catalogue(catalogue, self.pathway(), self._rules(), where=where)
+        faults = lint_catalogue(catalogue, self.pathway(), self.known_rules(), where=where)
         if faults:
             raise DocumentError(*faults)
         return catalogue
@@ -138,8 +138,10 @@ class Tiering(Supporting):
             for monday in sorted({week for weeks in mondays.values() for week in weeks[: weeks_to_ask(pathway)]}):
                 last = min(week_end(monday), day)
                 then = self.concerns(register, asked, as_of=last, records=records, progress=progress)
-                held[monday] = {id: frozenset(one.rule for one in found) for id, found in _held(then).items()}
-        open_now = _held(now)
+                held[monday] = {
+                    id: frozenset(one.rule for one in found) for id, found in held_by_enrolment(then).items()
+                }
+        open_now = held_by_enrolment(now)
         proposals = []
         for one in people:
             weeks = mondays.get(one.school_id, ())
@@ -159,7 +161,7 @@ class Tiering(Supporting):
             catalogue=catalogue,
             people=people,
             proposals=tuple(proposals),
-            notes=_not_asked(pathway, now),
+            notes=not_asked(rules_named(pathway), now),
         )
 
     def tier_view(
@@ -187,7 +189,7 @@ class Tiering(Supporting):
         )
         return self.view(report, outline)
 
-    def _rules(self) -> frozenset[str]:
+    def known_rules(self) -> frozenset[str]:
         """Return every rule that can be asked, as ``policy/rule``: of plugins, and of the configuration's own files."""
         policies = dict(self.policies())
         for name in self.configuration.policy.use:
@@ -203,7 +205,7 @@ class Tiering(Supporting):
         return load_document(file, kind).value, file.name
 
 
-def _held(concerns: Concerns) -> dict[str, tuple[HeldConcern, ...]]:
+def held_by_enrolment(concerns: Concerns) -> dict[str, tuple[HeldConcern, ...]]:
     """Return what holds by enrolment."""
     found: dict[str, list[HeldConcern]] = {}
     names = ("concern", "policy", "rule", "title", ENROLMENT)
@@ -212,11 +214,11 @@ def _held(concerns: Concerns) -> dict[str, tuple[HeldConcern, ...]]:
     return {enrolment: tuple(listed) for enrolment, listed in found.items()}
 
 
-def _not_asked(pathway: Pathway, now: Concerns) -> tuple[str, ...]:
-    """Say which rules of the pathway could not propose anything."""
+def not_asked(rules: Iterable[str], now: Concerns) -> tuple[str, ...]:
+    """Say which of some rules, as ``policy/rule``, could not find anybody, and why."""
     outcomes = {f"{one.policy.id}/{one.rule.id}": one for one in now.results}
     notes = []
-    for rule in rules_named(pathway):
+    for rule in rules:
         result = outcomes.get(rule)
         if result is None:
             notes.append(f"{rule} was not asked: its policy is not in use")
