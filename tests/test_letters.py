@@ -151,7 +151,7 @@ def test_no_letter_is_blind_to_what_the_school_knows(known: Event, twin: dict[st
     pupils = {"ann": absent("O", *AWAY)}
     refused = written(with_events(known), pupils)
     assert (refused.letters, stops(refused)) == ((), {"ann": {stop}})
-    other = with_events(*(() if twin is None else (evolve(known, **twin),)))  # type: ignore[arg-type]
+    other = with_events(*(() if twin is None else (evolve(known, **twin),)))
     assert len(written(other, pupils).letters) == 1
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from attrs import evolve
-from hypothesis import assume, given
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from attendance_core.dates import DateRange
@@ -20,6 +20,8 @@ from attendance_core.support.sessions import PupilSessions
 from tests.commands import attendance
 from tests.support_school import DAYS, Marks, bench, present, school
 
+#: A busy machine may draw slowly.
+calm = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 IMPROVED, SUSTAINED = RecognitionKind.IMPROVED, RecognitionKind.SUSTAINED
 PERIOD = DateRange(date(2025, 11, 3), date(2025, 12, 19))
 RULE = RecognitionRule()
@@ -123,6 +125,7 @@ def some(draw: st.DrawFn) -> PupilSessions:
     return sessions(sum(missed.values()) + draw(st.integers(0, 100)), **missed)
 
 
+@calm
 @given(st.lists(some(), min_size=6, max_size=8), st.integers(0, 7), COUNT)
 def test_a_week_of_illness_never_breaks_a_run(weeks: list[PupilSessions], at: int, ill: int) -> None:
     base = recognised(case(WEEK, None, *weeks), RULE)
@@ -131,6 +134,7 @@ def test_a_week_of_illness_never_breaks_a_run(weeks: list[PupilSessions], at: in
     assert recognised(case(WEEK, None, *more), RULE) == base
 
 
+@calm
 @given(some(), some(), COUNT)
 def test_illness_on_top_takes_no_improvement_of_what_counts_away(
     now: PupilSessions, before: PupilSessions, ill: int
@@ -141,6 +145,7 @@ def test_illness_on_top_takes_no_improvement_of_what_counts_away(
     assert recognised(case(iller, before), RULE) == recognised(case(now, before), RULE)
 
 
+@calm
 @given(some(), some(), st.lists(some(), max_size=8))
 def test_coming_more_often_never_takes_recognition_away(
     now: PupilSessions, before: PupilSessions, weeks: list[PupilSessions]

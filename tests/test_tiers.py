@@ -3,10 +3,11 @@
 from collections.abc import Iterable
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from attrs import evolve
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from attendance_core.errors import DocumentError, SupportError, UnknownNameError
@@ -38,8 +39,10 @@ from attendance_core.support.roll import ledgers_by_pupil, on_roll, whole_weeks
 from attendance_core.support.tiers import HeldConcern, TierCase, TierMove, TierProposal, case_of, propose_tier
 from attendance_core.workbench import Workbench
 from tests.commands import attendance
-from tests.support_school import CALENDAR, DAYS, absent, bench, ledgers, present, school
+from tests.support_school import CALENDAR, DAYS, Marks, absent, bench, ledgers, present, school
 
+#: A busy machine may draw slowly.
+calm = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 OWN = load_own_pathway()
 ANN = PupilKey(pupil_id="ann")
 AS_OF = date(2026, 3, 13)
@@ -212,6 +215,7 @@ def cases(draw: st.DrawFn) -> TierCase:
     )
 
 
+@calm
 @given(cases(), RULES, st.integers(0, 5))
 def test_a_concern_more_never_lowers_a_proposal(one: TierCase, rule: str, week: int) -> None:
     before = OWN.place(propose_tier(OWN, one).tier)
@@ -221,6 +225,7 @@ def test_a_concern_more_never_lowers_a_proposal(one: TierCase, rule: str, week: 
     assert OWN.place(propose_tier(OWN, evolve(one, held=earlier)).tier) >= before
 
 
+@calm
 @given(cases(), st.randoms())
 def test_the_order_of_concerns_is_nothing_to_it(one: TierCase, dice: object) -> None:
     shuffled = list(one.concerns)
@@ -229,6 +234,7 @@ def test_the_order_of_concerns_is_nothing_to_it(one: TierCase, dice: object) -> 
     assert (first.tier, first.move, first.reasons) == (second.tier, second.move, second.reasons)
 
 
+@calm
 @given(cases())
 def test_a_step_down_is_one_tier_and_never_below_what_still_speaks(one: TierCase) -> None:
     found = propose_tier(OWN, one)
@@ -238,6 +244,7 @@ def test_a_step_down_is_one_tier_and_never_below_what_still_speaks(one: TierCase
     assert found.reasons or (found.current == found.tier == "universal")
 
 
+@calm
 @given(cases())
 def test_a_decision_as_proposed_settles_what_it_knew(one: TierCase) -> None:
     """Whoever accepts a proposal is not asked the same again on the same day."""
@@ -307,8 +314,8 @@ def test_two_ledgers_of_one_pupil_are_refused() -> None:
 # -- whole registers
 
 
-def propose(pupils: dict[str, object], store: Workbench, as_of: date = AS_OF) -> dict[str, TierProposal]:
-    register = school(pupils, until=as_of)  # type: ignore[arg-type]
+def propose(pupils: dict[str, Marks], store: Workbench, as_of: date = AS_OF) -> dict[str, TierProposal]:
+    register = school(pupils, until=as_of)
     found = store.tiers(register)
     return {one.who.pupil_id: one for one in found.proposals}
 
@@ -636,7 +643,7 @@ def test_a_person_accepts_or_decides_otherwise_and_nothing_changes_by_itself(dem
     assert second not in now, "settled: nothing is proposed again so soon"
 
 
-def _table(data: object) -> dict[str, object]:
+def _table(data: object) -> dict[str, Any]:
     if isinstance(data, dict):
         if data.get("id") == "tier-proposals":
             return data
@@ -669,7 +676,7 @@ def test_what_cannot_be_decided_is_refused_and_names_nobody(
 
 
 def test_pupils_on_roll_are_those_whose_enrolment_holds() -> None:
-    known = [{"Pupil": "ann"}, {"Pupil": "bob", "End": date(2025, 12, 19)}]
+    known: list[dict[str, object]] = [{"Pupil": "ann"}, {"Pupil": "bob", "End": date(2025, 12, 19)}]
     register = school({"ann": present, "bob": present}, until=date(2025, 12, 19), known=known)
     assert [one.who.pupil_id for one in on_roll(register, date(2026, 1, 5))] == ["ann"]
     assert [one.who.pupil_id for one in on_roll(register, date(2025, 12, 19))] == ["ann", "bob"]

@@ -91,5 +91,5 @@ def _sustained(case: RecognitionCase, rule: RecognitionRule) -> bool:
     telling = [pair for pair in pairs if pair[1] > 0][: rule.weeks]
     if len(telling) < rule.weeks or any(missed > rule.missed_a_week for missed, _ in telling):
         return False
-    missed, of = (sum(numbers) for numbers in zip(*telling, strict=True))
+    missed, of = sum(pair[0] for pair in telling), sum(pair[1] for pair in telling)
     return 100 * missed <= rule.percent * of

@@ -185,7 +185,7 @@ def propose_tier(pathway: Pathway, case: TierCase) -> TierProposal:
         DocumentError: If the last decision names a tier that the pathway does not have.
     """
     current = 0 if case.decision is None else pathway.place(case.decision.tier)
-    reasons: list[str] = [] if case.decision is not None else ["nobody has decided a tier yet"]
+    spoken: dict[tuple[str, str], list[str]] = {}
     review = case.review
     down = review is not None and review.outcome is ReviewOutcome.STEP_DOWN
     reached = 0
@@ -195,7 +195,12 @@ def propose_tier(pathway: Pathway, case: TierCase) -> TierProposal:
             continue
         capped, why = _capped(pathway, case, concern, place, current, down=down)
         reached = max(reached, capped)
-        reasons.append(f"{concern.title or concern.rule} speaks for {pathway.tiers[place].label}{why}")
+        titles = spoken.setdefault((pathway.tiers[place].label, why), [])
+        titles += [concern.title or concern.rule] if (concern.title or concern.rule) not in titles else []
+    reasons = [
+        f"{', '.join(titles)} {'speaks' if len(titles) == 1 else 'speak'} for {label}{why}"
+        for (label, why), titles in spoken.items()
+    ]
     if review is not None and review.outcome is ReviewOutcome.STEP_UP:
         reached = max(reached, min(current + 1, len(pathway.tiers) - 1))
         reasons.append(f"the review of {review.held} says to step up")
@@ -205,6 +210,8 @@ def propose_tier(pathway: Pathway, case: TierCase) -> TierProposal:
         proposed = current - 1 if steps else current
         reasons.append(said)
     move = TierMove.UP if proposed > current else TierMove.DOWN if proposed < current else TierMove.STAY
+    if case.decision is None and not reasons:
+        reasons.append("nobody has decided a tier yet")
     if proposed and current == proposed and not case.plan:
         reasons.append("no support plan runs")
     return TierProposal(
