@@ -3,6 +3,7 @@
 import csv
 import io
 import re
+from collections import Counter
 from collections.abc import Sequence
 from datetime import date, timedelta
 from pathlib import Path
@@ -47,8 +48,9 @@ from attendance_core.support.letters import (
 from attendance_core.support.preflight import OF_THE_FAMILY, Stop
 from attendance_core.support.sessions import PupilSessions, told_apart
 from attendance_core.workbench import Workbench
+from tests import school as demo_school
 from tests.commands import attendance
-from tests.registers import PUPILS
+from tests.registers import PUPILS, kept
 from tests.support_school import DAYS, Marks, absent, bench, present, school
 
 ANN, BOB = PupilKey(pupil_id="ann"), PupilKey(pupil_id="bob")
@@ -441,6 +443,27 @@ def test_a_statement_holds_the_pupils_own_term_before_beside() -> None:
         store.term(register, until, "summer")
 
 
+def test_every_statement_of_a_school_agrees_with_its_marks() -> None:
+    """Counted again one mark at a time, from the marks that the register kept."""
+    register, workbench = demo_school.register(), demo_school.bench()
+    span = workbench.term(register, register.as_of, "spring")
+    found = workbench.statements(register, span=span, as_of=register.as_of)
+    marks: dict[str, Counter[str]] = {}
+    for pupil, on, _, code in kept(register):
+        if on in span.period:
+            marks.setdefault(pupil, Counter())[code] += 1
+    assert len(found.letters) > 50
+    for letter in found.letters:
+        (line,) = letter.pupils
+        mine, codes = line.sessions, marks[line.pupil.who.pupil_id]
+        assert mine.illness == codes["I"] + codes["M"]
+        assert mine.unexplained == codes["N"] + codes["-"]
+        assert mine.unauthorised == codes["O"] + codes["G"] + codes["U"]
+        assert (mine.late_before, mine.late_after) == (codes["L"], codes["U"])
+        assert mine.possible == mine.attended + mine.absent
+        assert f"Sessions attended: {mine.attended}" in letter.text
+
+
 def test_a_statement_meets_the_stops_that_are_known() -> None:
     register = school({"ann": present, "bob": present}, until=DAY)
     store = with_events(LetterStop(reason=StopReason.BEREAVEMENT, start=AGO))
@@ -548,6 +571,8 @@ def test_letters_wait_for_a_person_who_marks_a_list(demo: Path, tmp_path: Path) 
     assert drafts and all("Nobody has approved" in path.read_text(encoding="utf-8") for path in drafts)
     assert not list((tmp_path / "o").glob("approved-*")) and not list(tmp_path.rglob("*.ledger"))
     listed = tmp_path / "o" / "approval.csv"
+    again = command(demo, "letters", *base)
+    assert (again.status, "somebody may have marked it" in again.err) == (2, True)
     rows = list(csv.DictReader(io.StringIO(listed.read_text(encoding="utf-8"))))
     rows[1]["approve"] = "yes"
     with listed.open("w", encoding="utf-8", newline="") as stream:

@@ -39,7 +39,8 @@ from attendance_core.support.roll import ledgers_by_pupil, on_roll, whole_weeks
 from attendance_core.support.tiers import HeldConcern, TierCase, TierMove, TierProposal, case_of, propose_tier
 from attendance_core.workbench import Workbench
 from tests.commands import attendance
-from tests.support_school import CALENDAR, DAYS, Marks, absent, bench, ledgers, present, school
+from tests.registers import LONG, read, table
+from tests.support_school import CALENDAR, DAYS, YEAR, Marks, absent, bench, ledgers, present, school
 
 #: A busy machine may draw slowly.
 calm = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -189,9 +190,10 @@ def test_a_pathway_that_steps_down_on_the_word_of_a_review_alone() -> None:
     )
 
 
-def test_a_decision_for_a_tier_that_the_pathway_lacks_is_refused() -> None:
-    with pytest.raises(DocumentError, match="'platinum' is unknown"):
-        propose_tier(OWN, case(decision=decided("platinum", LONG_AGO)))
+def test_a_decision_under_another_pathway_counts_as_none_and_is_said() -> None:
+    one = case(PERSISTENT, decision=decided("platinum", LONG_AGO, PERSISTENT))
+    assert proposed(one) == ("universal", "targeted", TierMove.UP)
+    assert "names 'platinum', a tier that this pathway does not have" in propose_tier(OWN, one).reasons[0]
 
 
 # -- laws
@@ -361,13 +363,13 @@ def test_a_view_names_pupils_only_to_those_who_may_read_names() -> None:
     leaders = store.tier_view(found, register, audience="leaders", everybody=False)
     governors = store.tier_view(found, register, audience="governors", everybody=True)
     public = store.tier_view(found, register, audience="public", everybody=True)
-    table = next(
+    listed = next(
         block
         for section in leaders.report.sections
         for block in section.blocks
         if isinstance(block, Table) and block.id == "tier-proposals"
     )
-    assert [row[0] for row in table.rows] == ["canary-ann"]
+    assert [row[0] for row in listed.rows] == ["canary-ann"]
     for safe in (governors, public):
         assert "canary" not in repr(safe) + str(safe.report.sections)
     kept = [block for section in public.report.sections for block in section.blocks]
@@ -595,6 +597,16 @@ def test_commands_list_programmes_and_services(tmp_path: Path) -> None:
     assert (ran.status, ran.out.strip()) == (0, "No service is listed.")
 
 
+def test_a_command_shows_a_pathway_and_refuses_a_faulty_file(tmp_path: Path) -> None:
+    ran = attendance("support", "pathway", folder=tmp_path)
+    assert (ran.status, "Bullying, or fear of certain pupils" in ran.out, "intensive" in ran.out) == (0, True, True)
+    ran = attendance("support", "pathway", "support-first", "--format", "json", folder=tmp_path)
+    assert [tier["id"] for tier in ran.data["tiers"]] == ["universal", "targeted", "intensive"]
+    (tmp_path / "mine.toml").write_text(BROKEN, encoding="utf-8")
+    ran = attendance("support", "pathway", "mine.toml", folder=tmp_path)
+    assert (ran.status, len(ran.told)) == (2, 12), ran.err
+
+
 # -- the command
 
 
@@ -623,9 +635,9 @@ def test_a_person_accepts_or_decides_otherwise_and_nothing_changes_by_itself(dem
     store = tmp_path / "ledgers"
     before = attendance(*tiers(demo, "--store", store, "--format", "json"))
     assert not list(store.rglob("*.ledger")), "a proposal writes nothing"
-    table = _table(before.data)
-    keys = [column["key"] for column in table["columns"]]
-    rows = [dict(zip(keys, row, strict=True)) for row in table["rows"]]
+    shown_first = _table(before.data)
+    keys = [column["key"] for column in shown_first["columns"]]
+    rows = [dict(zip(keys, row, strict=True)) for row in shown_first["rows"]]
     up = [row for row in rows if row["move"] == "step up"]
     first, second = up[0]["pupil_id"], up[1]["pupil_id"]
     day = ("--as-of", "2026-07-17", "--by", "attendance lead", "--store", store)
@@ -637,8 +649,7 @@ def test_a_person_accepts_or_decides_otherwise_and_nothing_changes_by_itself(dem
     event = shown.data[0]["event"]
     assert (event["tier"], event["proposed"] != "universal", bool(event["concerns"])) == ("universal", True, True)
     after = attendance(*tiers(demo, "--as-of", "2026-07-17", "--store", store, "--format", "json"))
-    table = _table(after.data)
-    now = {row[0]: dict(zip(keys, row, strict=True)) for row in table["rows"]}
+    now = {row[0]: dict(zip(keys, row, strict=True)) for row in _table(after.data)["rows"]}
     assert now[first]["current"] == up[0]["tier"]
     assert second not in now, "settled: nothing is proposed again so soon"
 
@@ -673,6 +684,33 @@ def test_what_cannot_be_decided_is_refused_and_names_nobody(
     ran = attendance(*tiers(demo, "--store", tmp_path / "ledgers", *more))
     assert (ran.status, says in ran.err) == (2, True), ran.err
     assert "canary" not in ran.err
+
+
+def test_of_several_schools_each_pupil_has_the_schools_own_ledger() -> None:
+    rows = [
+        ("7", day, session, "O" if name == "north" else "/", name)
+        for name in ("north", "south")
+        for day in DAYS[:40]
+        for session in ("AM", "PM")
+    ]
+    mapping = evolve(LONG, school="", columns=LONG.columns | {"school_id": "School"})
+    register = read(table(("Pupil", "Date", "Session", "Mark", "School"), rows), mapping, calendars=[YEAR])
+    store = bench()
+    north, south = (PupilKey(pupil_id="7", school_id=name) for name in ("north", "south"))
+    store.ledgers.add(south, decided("targeted", DAYS[1]), written_on=DAYS[1], by="lead")
+    found = store.tiers(register)
+    assert {one.who: (one.current, one.tier) for one in found.proposals} == {
+        north: ("universal", "intensive"),
+        south: ("targeted", "universal"),
+    }
+    view = store.tier_view(found, register, everybody=False)
+    (listed,) = [
+        block
+        for section in view.report.sections
+        for block in section.blocks
+        if isinstance(block, Table) and block.id == "tier-proposals"
+    ]
+    assert [row[:2] for row in listed.rows] == [("north", "7"), ("south", "7")]
 
 
 def test_pupils_on_roll_are_those_whose_enrolment_holds() -> None:

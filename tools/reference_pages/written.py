@@ -100,6 +100,7 @@ def configuration_page() -> str:
         SupportChoices,
         Target,
     )
+    from attendance_core.model.sources import Citation
     from attendance_core.model.support_tiers import Factor
 
     parts = [
@@ -109,7 +110,8 @@ def configuration_page() -> str:
         "## Top level",
         keys_of(Configuration),
     ]
-    written = (School, Files, Target, Choices, SupportChoices, Factor, Member, CalendarDocument, Term, Break, Closure)
+    own = (School, Files, Target, Choices, SupportChoices, Factor, Citation, Member)
+    written = (*own, CalendarDocument, Term, Break, Closure)
     for cls in written:
         parts += [f"## {cls.__name__}", sentences(summary(cls)), keys_of(cls)]
     text = page("Configuration", *parts)

@@ -22,6 +22,7 @@ from attendance_core.cli.support import open_ledgers, store_option
 from attendance_core.errors import Fault, SupportError
 from attendance_core.model.reports import RenderedFile
 from attendance_core.plugins.builtin.letters import approval_list, read_approvals
+from attendance_core.reports.words import number_of
 from attendance_core.support.letters import Letter, Letters, chosen, log_approved, numbered
 
 APPROVAL, KEPT_BACK = "approval.csv", "kept-back.csv"
@@ -60,7 +61,7 @@ def command(
     letter, and what stopped it. With --approve and --approved-by the letters marked yes are written as approved, and
     each is logged in its pupil's ledger. Exit status 1 if letters were kept back.
     """
-    day = _check(as_of, approve, approved_by)
+    day = _check(as_of, approve, approved_by, out)
     workbench = open_workbench(config)
     chosen_template = workbench.letter_template(template)
     digests = {} if approve is None else read_approvals(approve)
@@ -92,8 +93,11 @@ def command(
     finish(workbench, findings=bool(made.held) and approve is None)
 
 
-def _check(as_of: date | None, approve: Path | None, approved_by: str) -> date:
+def _check(as_of: date | None, approve: Path | None, approved_by: str, out: Path) -> date:
     faults = []
+    if approve is None and (out / APPROVAL).exists():
+        what = "is there already, and somebody may have marked it"
+        faults.append(Fault(str(out / APPROVAL), what, "a new folder", "Name another --out, or remove this one"))
     if as_of is None:
         faults.append(Fault("--as-of", "is not given", "the day of the letters", "Give it"))
     if approve is not None and not approved_by.strip():
@@ -120,10 +124,11 @@ def write_drafts(made: Letters, out: Path) -> None:
     for one in made.held:
         for stop in {refusal.stop.value for refusal in one.refusals}:
             stops[stop] = stops.get(stop, 0) + 1
-    click.echo(f"{len(made.letters)} letters wait for a person: read them, and mark {out / APPROVAL}.")
+    waiting = f"{number_of(len(made.letters), 'letter')} {'waits' if len(made.letters) == 1 else 'wait'} for a person"
+    click.echo(f"{waiting}: read and mark {out / APPROVAL}.")
     if stops:
         rows = sorted(stops.items(), key=lambda pair: (-pair[1], pair[0]))
-        click.echo(table_text(f"{len(made.held)} pupils are kept back", ("stop", "pupils"), [*rows]))
+        click.echo(table_text(f"Kept back: {number_of(len(made.held), 'pupil')}", ("stop", "pupils"), [*rows]))
     for letter in made.letters:
         for note in letter.notes:
             say(f"Letter {names[letter.number - 1]}: {note}")

@@ -1,4 +1,4 @@
-"""``attendance support programmes`` and ``directory``: what a school offers, and where it signposts to."""
+"""``attendance support programmes``, ``directory`` and ``pathway``: what a school offers, to whom, in which words."""
 
 from pathlib import Path
 
@@ -84,3 +84,31 @@ def directory(file: Path | None, focus: str, config: Path | None, format_: str) 
         for gap in gaps:
             say(f"Open: {gap}")
     finish(workbench, findings=bool(gaps))
+
+
+@click.command(name="pathway")
+@click.argument("name", required=False, default="")
+@config_option
+@format_option("text", "json", default="text")
+def pathway_(name: str, config: Path | None, format_: str) -> None:
+    """Show the pathway NAME (an id or a TOML file), else attendance.toml's: its tiers, and its words for barriers.
+
+    A file with faults is refused, with every fault.
+    """
+    workbench = open_workbench(config)
+    found = workbench.pathway(name)
+    if format_ == "json":
+        print_json(unstructure(found))
+    else:
+        tiers = [
+            (tier.id, tier.label, ", ".join((*tier.enter, *tier.enter_repeated)), tier.review_days or "")
+            for tier in found.tiers
+        ]
+        click.echo(table_text(found.title, ("tier", "label", "concerns", "days to a review"), tiers))
+        click.echo()
+        factors = [
+            (one.id, one.kind.value, one.label, ", ".join(one.focus), "yes" if one.confidential else "no")
+            for one in found.factors
+        ]
+        click.echo(table_text("Factors", ("factor", "kind", "label", "help works on", "confidential"), factors))
+    finish(workbench)

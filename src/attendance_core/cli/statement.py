@@ -12,6 +12,7 @@ from attendance_core.cli.shared import csv_text, finish, marks_options, open_wor
 from attendance_core.cli.support import open_ledgers, store_option
 from attendance_core.errors import Fault, SupportError
 from attendance_core.model.reports import RenderedFile
+from attendance_core.reports.words import number_of
 from attendance_core.support.letters import log_approved, numbered
 
 
@@ -87,5 +88,7 @@ def command(
     index = csv_text(("file", "school_id", "pupil_id", "language", "notes"), rows)
     write([RenderedFile(name="index.csv", media_type="text/csv", content=index.encode("utf-8"))], out)
     write([kept_back(made)], out)
-    click.echo(f"{len(made.letters)} statements written, {len(made.held)} pupils kept back.")
+    click.echo(
+        f"Written: {number_of(len(made.letters), 'statement')}. Kept back: {number_of(len(made.held), 'pupil')}."
+    )
     finish(workbench, findings=bool(found.findings))

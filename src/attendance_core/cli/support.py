@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 import click
 
-from attendance_core.cli.programmes import directory, programmes
+from attendance_core.cli.programmes import directory, pathway_, programmes
 from attendance_core.cli.shared import DAY, config_option, format_option, open_workbench, print_json, say
 from attendance_core.documents.converter import unstructure
 from attendance_core.documents.file_store import FileStore
@@ -29,6 +29,7 @@ def command() -> None:
 
 command.add_command(programmes)
 command.add_command(directory)
+command.add_command(pathway_)
 
 
 def store_option(function: F) -> F:

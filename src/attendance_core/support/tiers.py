@@ -179,12 +179,12 @@ def _last_review(
 
 
 def propose_tier(pathway: Pathway, case: TierCase) -> TierProposal:
-    """Propose a tier for a pupil.
-
-    Raises:
-        DocumentError: If the last decision names a tier that the pathway does not have.
-    """
-    current = 0 if case.decision is None else pathway.place(case.decision.tier)
+    """Propose a tier for a pupil; where the last decision names a tier of another pathway, as if there were none."""
+    known = {tier.id: place for place, tier in enumerate(pathway.tiers)}
+    lost = case.decision if case.decision is not None and case.decision.tier not in known else None
+    if lost is not None:
+        case = evolve(case, decision=None, review=None)
+    current = 0 if case.decision is None else known[case.decision.tier]
     spoken: dict[tuple[str, str], list[str]] = {}
     review = case.review
     down = review is not None and review.outcome is ReviewOutcome.STEP_DOWN
@@ -210,7 +210,9 @@ def propose_tier(pathway: Pathway, case: TierCase) -> TierProposal:
         proposed = current - 1 if steps else current
         reasons.append(said)
     move = TierMove.UP if proposed > current else TierMove.DOWN if proposed < current else TierMove.STAY
-    if case.decision is None and not reasons:
+    if lost is not None:
+        reasons.insert(0, f"the decision of {lost.on} names {lost.tier!r}, a tier that this pathway does not have")
+    elif case.decision is None and not reasons:
         reasons.append("nobody has decided a tier yet")
     if proposed and current == proposed and not case.plan:
         reasons.append("no support plan runs")

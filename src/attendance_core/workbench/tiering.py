@@ -134,7 +134,9 @@ class Tiering(Supporting):
         people = on_roll(register, day)
         mondays = {school: whole_weeks(calendar, day) for school, calendar in register.calendars.schools.items()}
         held: dict[date, dict[str, frozenset[str]]] = {}
-        if any(one.who in whose for one in people):
+        first = pathway.tiers[0].id
+        above = (one for ledger in whose.values() for one in ledger.records(TierDecision, day))
+        if any(one.event.tier != first for one in above):
             for monday in sorted({week for weeks in mondays.values() for week in weeks[: weeks_to_ask(pathway)]}):
                 last = min(week_end(monday), day)
                 then = self.concerns(register, asked, as_of=last, records=records, progress=progress)
