@@ -1,8 +1,6 @@
 """Makes the registers that the benchmarks measure: synthetic, the same for every run."""
 
 from datetime import date, timedelta
-from importlib import import_module
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -109,13 +107,10 @@ def ledgers(folder: Path, *, events: int = 100_000, pupils: int = 1_200) -> Path
 
 
 def store_at(place: Path) -> "Store":
-    """Open a store: the embedded one where the package has it, else a folder."""
-    if find_spec("attendance_core.documents.stores") is not None:
-        opened: Store = import_module("attendance_core.documents.stores").open_store(place)
-        return opened
-    from attendance_core.documents.file_store import FileStore
+    """Open the store of the ledgers."""
+    from attendance_core.documents.stores import open_store
 
-    return FileStore(place)
+    return open_store(place)
 
 
 def pupils(count: int, schools: int, *, seed: int = 2) -> pl.DataFrame:

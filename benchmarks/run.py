@@ -202,13 +202,10 @@ def main() -> None:
             lines += school(folder / "school")
         if "authority" in options.only:
             lines += authority(folder / "authority", options.pupils)
-<<<<<<< HEAD
         if "records" in options.only:
             lines += records(folder / "records")
-=======
         if "ledgers" in options.only:
             lines += ledgers(folder / "ledgers")
->>>>>>> sup2
     options.out.write_text("\n".join(lines).rstrip() + "\n", encoding="utf-8")
     print("\n".join(lines))
 

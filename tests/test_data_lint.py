@@ -21,9 +21,11 @@ from attendance_core.model.benchmarks import BenchmarkRelease
 from attendance_core.model.cohorts import CohortPack
 from attendance_core.model.crosswalks import Crosswalk
 from attendance_core.model.frameworks import Framework
+from attendance_core.model.letters import LetterTemplate
 from attendance_core.model.mappings import Mapping
 from attendance_core.model.policies import Policy
 from attendance_core.model.sources import Citation, Standing
+from attendance_core.model.support_tiers import Pathway
 from attendance_core.plans.roles import RolesDocument
 from attendance_core.policy.cases import CaseDocument
 from attendance_core.reference.census import Census
@@ -35,6 +37,7 @@ from attendance_core.reference.settings import ProfilesDocument, SettingsDocumen
 from attendance_core.reference.sources import SourcesDocument, load_sources
 from attendance_core.register.other_figures import FiguresDocument
 from attendance_core.support.first_day import FirstDayDocument
+from attendance_core.support.sessions import ToldApart
 from tests.shared import ROOT
 
 Table = dict[str, Any]
@@ -64,6 +67,9 @@ CLASSES: tuple[tuple[str, type], ...] = (
     ("plans/roles.toml", RolesDocument),
     ("support/first_day.toml", FirstDayDocument),
     ("plans/agenda_kinds/*.toml", AgendaKind),
+    ("support/pathway.toml", Pathway),
+    ("support/preflight.toml", ToldApart),
+    ("support/letter_templates/*.toml", LetterTemplate),
 )
 CITATION_KEYS = {attribute.name for attribute in fields(Citation)}
 

@@ -24,12 +24,15 @@ import attendance_core
 from attendance_core import model
 from attendance_core.cli.main import run
 from attendance_core.documents.converter import structure
+from attendance_core.documents.versioned import DocumentKind, parse_document
 from attendance_core.model.configuration import Configuration
+from attendance_core.model.letters import LetterTemplate
 from attendance_core.model.mappings import Mapping
 from attendance_core.model.policies import Policy
 from attendance_core.model.weekly import WeeklyCycle
 from attendance_core.policy.cases import CaseDocument
 from attendance_core.register.layouts import FIELDS
+from attendance_core.support.catalogue import CATALOGUE, DIRECTORY
 from tests.shared import ROOT
 
 PAPERS = [ROOT / name for name in ("README.md", "GLOSSARY.md", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md")]
@@ -257,8 +260,10 @@ def test_the_page_of_the_program_has_every_call() -> None:
 
 
 KEYS: dict[type, set[str]] = {
-    cls: {field.name for field in fields(cls)} for cls in (Configuration, Mapping, Policy, CaseDocument, WeeklyCycle)
+    cls: {field.name for field in fields(cls)}
+    for cls in (Configuration, Mapping, Policy, CaseDocument, WeeklyCycle, LetterTemplate)
 }
+DOCUMENTS: dict[str, DocumentKind[Any]] = {CATALOGUE.name: CATALOGUE, DIRECTORY.name: DIRECTORY}
 TOML = [(path, fence) for path in PAGES for fence in fences_of(path) if fence.label == "toml"]
 
 
@@ -267,6 +272,9 @@ def test_toml_is_what_the_library_reads(path: Path, fence: Fence) -> None:
     data = tomllib.loads(fence.text)
     if "project" in data:
         assert "attendance_core" in data["project"]["entry-points"]
+        return
+    if "document" in data:
+        parse_document(fence.text, DOCUMENTS[data["document"]], where=f"{name_of(path)}:{fence.line}")
         return
     cls = next((cls for cls, keys in KEYS.items() if set(data) <= keys), None)
     assert cls is not None, f"no document that the library reads: {sorted(data)}"

@@ -700,6 +700,7 @@ def test_the_example_of_every_hook_works(hook: str) -> None:
         "attendance_rules": manager.rules,
         "attendance_frameworks": manager.frameworks,
         "attendance_crosswalks": manager.crosswalks,
+        "attendance_pathways": manager.pathways,
     }
     brought = [item for item in facade[hook]() if manager.provider_of(kind, item.id).name == module.__name__]
     assert len(brought) == 1

@@ -34,6 +34,7 @@ def list_(config: Path | None, format_: str) -> None:
         "rules": [item.id for item in manager.rules()],
         "frameworks": list(workbench.frameworks()),
         "crosswalks": list(workbench.crosswalks()),
+        "pathways": [item.id for item in manager.pathways()],
     }
     if format_ == "json":
         print_json(

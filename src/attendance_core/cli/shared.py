@@ -14,7 +14,7 @@ from typing import Any, NoReturn, TypeVar
 
 import click
 
-from attendance_core.documents.file_store import FileStore
+from attendance_core.documents.stores import open_store
 from attendance_core.errors import AttendanceError, Fault, InputError
 from attendance_core.model.plugins import PluginFailure
 from attendance_core.model.reports import RenderedFile
@@ -119,7 +119,7 @@ def open_workbench(config: Path | None, store: Path | None = None) -> Workbench:
         raise InputError(Fault(str(config), "no such file", "an attendance.toml", "Check --config"))
     if store is not None and not store.exists():
         raise InputError(Fault(str(store), "no such store", "a SQLite file or a folder of ledgers", "Check --store"))
-    found = None if store is None else FileStore(store)
+    found = None if store is None else open_store(store)
     return Workbench.open(config or Workbench.find_config(Path.cwd()), store=found)
 
 

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 import click
 
+from attendance_core.cli.programmes import directory, pathway_, programmes
 from attendance_core.cli.shared import DAY, config_option, format_option, open_workbench, print_json, say, store_option
 from attendance_core.cli.support_lists import due, today
 from attendance_core.documents.converter import unstructure
@@ -25,6 +26,11 @@ F = TypeVar("F", bound=Callable[..., Any])
 @click.group(name="support")
 def command() -> None:
     """Write down and follow what was offered to a pupil and family."""
+
+
+command.add_command(programmes)
+command.add_command(directory)
+command.add_command(pathway_)
 
 
 def writer_options(function: F) -> F:

@@ -7,6 +7,7 @@ from attrs import field, frozen
 from attendance_core.model.calendars import CalendarDocument
 from attendance_core.model.cohorts import Cohort
 from attendance_core.model.mappings import Mapping
+from attendance_core.model.support_tiers import Factor
 
 
 @frozen(kw_only=True)
@@ -109,6 +110,25 @@ class Files:
 
 
 @frozen(kw_only=True)
+class SupportChoices:
+    """How this school supports pupils: its pathway, its own words, and the documents that it keeps beside.
+
+    Attributes:
+        pathway: Id of a pathway, or a TOML file of one (relative to ``attendance.toml``).
+        focus: More words for what help can work on.
+        factors: More barriers, risk and protective factors.
+        programmes: The programme catalogue, a TOML or JSON file.
+        directory: The support directory, a TOML or JSON file.
+    """
+
+    pathway: str = "support-first"
+    focus: tuple[str, ...] = ()
+    factors: tuple[Factor, ...] = ()
+    programmes: str = ""
+    directory: str = ""
+
+
+@frozen(kw_only=True)
 class Configuration:
     """Everything that commands take from ``attendance.toml``.
 
@@ -123,6 +143,7 @@ class Configuration:
         memberships: Dated memberships of cohorts, where no column of the pupils file tells them.
         files: Files that go with every register.
         policy: Definition choices, and which policies are asked.
+        support: Its pathway, programmes and directory.
     """
 
     school: School = field(factory=School)
@@ -135,3 +156,4 @@ class Configuration:
     memberships: tuple[Member, ...] = field(default=(), repr=False)
     files: Files = field(factory=Files)
     policy: Choices = field(factory=Choices)
+    support: SupportChoices = field(factory=SupportChoices)

@@ -41,6 +41,7 @@ class ExtensionKind(StrEnum):
     RULE = "rule"
     FRAMEWORK = "framework"
     CROSSWALK = "crosswalk"
+    PATHWAY = "pathway"
 
 
 @frozen(kw_only=True)

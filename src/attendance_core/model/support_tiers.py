@@ -32,6 +32,7 @@ class Factor:
         label: As it is shown.
         focus: What help for it works on, such as ``emotional-literacy``; programmes name the same.
         confidential: Whether a note about it is kept from every audience but the safeguarding lead by default.
+        cites: Where it comes from, where that is another place than its pathway's.
     """
 
     id: str
@@ -39,6 +40,7 @@ class Factor:
     label: str
     focus: tuple[str, ...] = ()
     confidential: bool = False
+    cites: tuple[Citation, ...] = field(default=(), repr=False)
 
 
 @frozen(kw_only=True)
@@ -51,11 +53,14 @@ class Tier:
         intent: What it is for.
         review_days: Days after which a plan of this tier is due for review, unless it says otherwise; None: none is.
         enter: Concerns that propose it, as ``policy/rule`` ids; any one is enough.
-        enter_repeated: Concerns that propose it if the pupil has been a tier below for long without effect.
-        leave_after_weeks: Whole school weeks without any of those concerns before a step down is proposed.
+        enter_repeated: Concerns that propose it if they still hold after ``repeated_weeks`` in the tier below.
+        repeated_weeks: Whole school weeks in the tier below, for ``enter_repeated``.
+        leave_after_weeks: Whole school weeks without any of those concerns before a step down is proposed; 0: only a
+            review proposes one.
         enter_words: What a person looks for, where data cannot tell.
         leave_words: What a person looks for before a step down.
         strategies: What is offered there.
+        cites: Where its numbers come from.
     """
 
     id: str
@@ -64,10 +69,12 @@ class Tier:
     review_days: int | None = None
     enter: tuple[str, ...] = ()
     enter_repeated: tuple[str, ...] = ()
+    repeated_weeks: int = 0
     leave_after_weeks: int = 0
     enter_words: str = ""
     leave_words: str = ""
     strategies: tuple[str, ...] = ()
+    cites: tuple[Citation, ...] = field(default=(), repr=False)
 
 
 @frozen(kw_only=True)
@@ -78,15 +85,24 @@ class Pathway:
         id: Its id.
         title: Its name.
         tiers: At least one; the first is everybody's.
+        focus: What help can work on; factors, programmes and services name these.
         factors: Barriers and factors.
-        citation: Where the tiers come from.
+        settled_weeks: Whole school weeks for which a decision settles the concerns that it names: they hold a pupil
+            where a person put them, and propose nothing higher.
+        last_checked_on: When it was last held against its sources.
+        cites: Where it comes from.
+        note: What a reader should know.
     """
 
     id: str
     title: str
     tiers: tuple[Tier, ...]
+    focus: tuple[str, ...] = ()
     factors: tuple[Factor, ...] = ()
-    citation: Citation = field(repr=False)
+    settled_weeks: int = 0
+    last_checked_on: date | None = None
+    cites: tuple[Citation, ...] = field(default=(), repr=False)
+    note: str = ""
 
     def __attrs_post_init__(self) -> None:
         faults = []

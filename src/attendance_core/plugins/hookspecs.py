@@ -22,6 +22,7 @@ from attendance_core.model.frameworks import Framework
 from attendance_core.model.mappings import Mapping
 from attendance_core.model.policies import Policy
 from attendance_core.model.reports import Outline
+from attendance_core.model.support_tiers import Pathway
 
 PROJECT = "attendance_core"
 """The project of the markers, and the group of the entry points."""
@@ -490,6 +491,49 @@ def attendance_crosswalks() -> Iterable[Crosswalk]:
                     links=(greeting,),
                 )
             ]
+        ```
+    """
+    return ()
+
+
+@hookspec
+def attendance_pathways() -> Iterable[Pathway]:
+    """Bring pathways: the tiers in which support is given, what proposes each, and the words for barriers.
+
+    When called:
+        Once, when a pathway is first asked for.
+
+    Parameters:
+        None.
+
+    Returns:
+        Pathways. A pathway is data: ``attendance_core.support.pathway.load_pathway`` reads one from the TOML file that
+        the plugin carries, and refuses what cannot be right. A school names the one that it follows under
+        ``[support]`` in ``attendance.toml``; decisions in ledgers name its tiers, so ids are for good.
+
+    On error:
+        A pathway that is refused cannot be followed; asking for it is an unknown name, with the failure beside it.
+
+    Example:
+        ```python
+        from attendance_core.model.sources import Citation
+        from attendance_core.model.support_tiers import Pathway, Tier
+        from attendance_core.plugins import hookimpl
+
+
+        @hookimpl
+        def attendance_pathways():
+            everybody = Tier(id="core", label="Core", intent="What every pupil gets.")
+            more = Tier(
+                id="plus",
+                label="Plus",
+                intent="A plan with pupil and family.",
+                review_days=21,
+                enter=("england-national/persistent-absence",),
+                leave_after_weeks=4,
+            )
+            cites = (Citation(source="acme-charter", provision="page 7"),)
+            return [Pathway(id="acme-two-steps", title="Acme: two steps", tiers=(everybody, more), cites=cites)]
         ```
     """
     return ()

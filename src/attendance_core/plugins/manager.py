@@ -19,6 +19,7 @@ from attendance_core.model.mappings import Mapping
 from attendance_core.model.plugins import ExtensionKind, PluginFailure, PluginInfo, Stage, Status
 from attendance_core.model.policies import Policy
 from attendance_core.model.reports import Outline
+from attendance_core.model.support_tiers import Pathway
 from attendance_core.plugins import hookspecs
 from attendance_core.plugins.discovery import BUILTIN, LOADING, candidates, describe, one_line, place, survivable
 from attendance_core.plugins.results import PROMISES, Promise, WrongResultError, error_of, problem, series
@@ -115,6 +116,10 @@ class PluginManager:
     def crosswalks(self) -> tuple[Crosswalk, ...]:
         """Return the crosswalks between frameworks, by id."""
         return cast(tuple[Crosswalk, ...], self._items(ExtensionKind.CROSSWALK))
+
+    def pathways(self) -> tuple[Pathway, ...]:
+        """Pathways."""
+        return cast(tuple[Pathway, ...], self._items(ExtensionKind.PATHWAY))
 
     def provider_of(self, kind: ExtensionKind | str, id: str) -> PluginInfo:
         """Return the plugin that an item came from.

@@ -16,6 +16,7 @@ from attendance_core.model.mappings import Mapping
 from attendance_core.model.plugins import ExtensionKind, PluginFailure, Stage
 from attendance_core.model.policies import Policy
 from attendance_core.model.reports import Outline
+from attendance_core.model.support_tiers import Pathway
 
 _ID = re.compile(r"[a-z0-9][a-z0-9._-]*")
 
@@ -56,6 +57,7 @@ PROMISES: dict[ExtensionKind, Promise] = {
     ExtensionKind.RULE: Promise(hook="attendance_rules", name="RuleFinder", calls=("find",)),
     ExtensionKind.FRAMEWORK: Promise(hook="attendance_frameworks", name="Framework", value=Framework),
     ExtensionKind.CROSSWALK: Promise(hook="attendance_crosswalks", name="Crosswalk", value=Crosswalk),
+    ExtensionKind.PATHWAY: Promise(hook="attendance_pathways", name="Pathway", value=Pathway),
 }
 """By kind, in the order in which they are checked."""
 

@@ -18,7 +18,7 @@ from attendance_core.register.register import Register
 from attendance_core.reports.disclosure import make_view
 from attendance_core.reports.weekly import Week, load_cycle, weekly_report
 from attendance_core.workbench.base import Progress, quiet
-from attendance_core.workbench.supporting import Supporting
+from attendance_core.workbench.lettering import Lettering
 
 
 @frozen(kw_only=True)
@@ -35,7 +35,7 @@ class WeeklyOutput:
 
 
 @define(kw_only=True, eq=False, slots=False)
-class Weekly(Supporting):
+class Weekly(Lettering):
     """The weekly cycle."""
 
     def configured_file(self, name: str) -> Path | None:

@@ -13,6 +13,7 @@ from attendance_core.model.frameworks import Framework
 from attendance_core.model.mappings import Mapping
 from attendance_core.model.policies import Policy
 from attendance_core.model.reports import Outline
+from attendance_core.model.support_tiers import Pathway
 from attendance_core.plugins.hookspecs import hookimpl
 
 
@@ -106,3 +107,11 @@ def attendance_crosswalks() -> Iterable[Crosswalk]:
     from attendance_core.frameworks.loading import load_own_crosswalk
 
     return (load_own_crosswalk(),)
+
+
+@hookimpl
+def attendance_pathways() -> Iterable[Pathway]:
+    """Bring the pathway of three tiers."""
+    from attendance_core.support.pathway import load_own_pathway
+
+    return (load_own_pathway(),)
