@@ -3,7 +3,7 @@
 import re
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_args
 
 from attrs import fields, has
 from cattrs import Converter
@@ -165,7 +165,8 @@ def _faults(error: BaseException, where: str, path: str, typ: object = None, cls
 
 def _members(typ: object) -> str:
     """List the values of an enumeration; nothing for any other type."""
-    members = getattr(typ, "__members__", {})
+    one = next((arg for arg in get_args(typ) if hasattr(arg, "__members__")), typ)
+    members = getattr(one, "__members__", {})
     listed = join_names([str(member.value) for member in members.values()], limit=30)
     return f"one of {listed}" if listed else ""
 

@@ -1,6 +1,7 @@
 """What a ledger holds of one event: who wrote it, when, and which earlier one it puts right or carries on."""
 
 from datetime import date
+from enum import StrEnum
 from typing import Generic, TypeVar
 
 from attrs import field, frozen
@@ -74,6 +75,18 @@ class Record(Generic[E]):
         return self.event.day
 
 
+class ErasureGround(StrEnum):
+    """Why entries were erased: one of a few words, so that no free text can tell of whom."""
+
+    PAST_RETENTION = "past-retention"
+    """They had been kept for as long as the school keeps such entries."""
+    REQUEST = "request"
+    """The pupil or a parent asked for it, and it was granted."""
+    IN_ERROR = "in-error"
+    """They should never have been written, such as under a wrong pupil's id."""
+    OTHER = "other"
+
+
 @frozen(kw_only=True)
 class Tombstone:
     """That entries were erased: when and on what ground, and nothing of whom.
@@ -85,5 +98,5 @@ class Tombstone:
     """
 
     erased_on: date
-    ground: str
-    by: str = ""
+    ground: ErasureGround
+    by: str = field(default="", repr=False)
