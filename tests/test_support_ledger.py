@@ -17,7 +17,7 @@ from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invar
 from attendance_core.documents.file_store import FileStore
 from attendance_core.documents.memory_store import MemoryStore
 from attendance_core.documents.store import Store
-from attendance_core.errors import ConflictError, DamagedDocumentError, SupportError
+from attendance_core.errors import DamagedDocumentError, SupportError
 from attendance_core.model.events import Event, EventId
 from attendance_core.model.ledgers import Entry, ErasureGround, PupilKey, Tombstone
 from attendance_core.model.school_log import SchoolActivity
@@ -278,7 +278,7 @@ def test_a_record_that_is_not_there_is_told(store: Store, id: str) -> None:
     event = sound("activity") if id.startswith(SCHOOL) else OFFER
     says = [f"record {id}: is not there. Copy its id from a list."]
     assert told(lambda: ledgers.revise(EventId.parse(id), event, written_on=FIRST, by="tutor")) == says
-    if id != "0.1" and id != "2.9":
+    if id not in ("0.1", "2.9"):
         assert told(lambda: ledgers.whose(EventId.parse(id))) == says
 
 
@@ -349,7 +349,7 @@ class Interrupted(MemoryStore):
 
     def __init__(self) -> None:
         super().__init__()
-        self.happen: dict[str, Callable[[], None]] = {}
+        self.happen: dict[str, Callable[[], object]] = {}
 
     def _now(self, name: str, key: str) -> None:
         happens = self.happen.pop(f"{name} {key}", None)
@@ -369,7 +369,7 @@ def test_what_is_written_while_a_ledger_is_erased_lies_in_a_new_one_or_is_erased
     """A writer has read the ledger; then it is erased; then the writer writes."""
     store = Interrupted()
     first, second = begun(store), Ledgers(store)
-    store.happen["append support/0.ledger"] = lambda: None if second.erase(PUPILS[0], STONE) else None
+    store.happen["append support/0.ledger"] = lambda: second.erase(PUPILS[0], STONE)
     id = first.add(PUPILS[0], OFFER, written_on=FIRST, by="tutor")
     assert id == EventId(ledger="3", place=0)
     assert [one.event for one in second.of(PUPILS[0]).records(SupportOffer)] == [OFFER]
@@ -394,7 +394,7 @@ def test_a_brother_erased_at_the_same_time_stays_erased() -> None:
     store = Interrupted()
     first, second = begun(store), Ledgers(store)
     first.add(PUPILS[0], evolve(sound("transition"), siblings=("Zacharias 2",)), written_on=FIRST, by="t")
-    store.happen["redact support/0.ledger"] = lambda: None if second.erase(PUPILS[0], STONE) else None
+    store.happen["redact support/0.ledger"] = lambda: second.erase(PUPILS[0], STONE)
     first.erase(PUPILS[2], STONE)
     assert all(line.startswith('{"kind":"erased"') for line in store.entries("support/0.ledger"))
 
