@@ -7,6 +7,7 @@ from attrs import field, frozen
 from attendance_core.model.calendars import CalendarDocument
 from attendance_core.model.cohorts import Cohort
 from attendance_core.model.mappings import Mapping
+from attendance_core.model.retention import Retention
 
 
 @frozen(kw_only=True)
@@ -112,6 +113,7 @@ class Configuration:
         memberships: Dated memberships of cohorts, where no column of the pupils file tells them.
         files: Files that go with every register.
         policy: Definition choices, and which policies are asked.
+        retention: For how many years the school keeps what.
     """
 
     school: School = field(factory=School)
@@ -123,3 +125,4 @@ class Configuration:
     memberships: tuple[Member, ...] = field(default=(), repr=False)
     files: Files = field(factory=Files)
     policy: Choices = field(factory=Choices)
+    retention: Retention = field(factory=Retention)

@@ -6,8 +6,14 @@ from attrs import define
 
 from attendance_core.documents.file_store import FileStore
 from attendance_core.errors import Fault, SupportError
+from attendance_core.model.ledgers import PupilKey
+from attendance_core.register.register import Register
 from attendance_core.support.ledger import Ledgers
+from attendance_core.support.pack import enrolments_of
+from attendance_core.workbench.base import Progress, quiet
 from attendance_core.workbench.planning import Planning
+
+NATIONAL = "england-national"
 
 
 @define(kw_only=True, eq=False, slots=False)
@@ -35,3 +41,16 @@ class Supporting(Planning):
                 )
             )
         return Ledgers(FileStore(self.folder / named))
+
+    def open_concerns(self, register: Register, who: PupilKey, *, progress: Progress = quiet) -> frozenset[str]:
+        """Return the rules, as ``policy/rule``, of a pupil's open concerns under the national policy.
+
+        Raises:
+            SupportError: If the register does not hold the pupil.
+        """
+        found = set()
+        for enrolment in enrolments_of(register, who):
+            concerns = self.concerns(register.of_enrolment(enrolment), [NATIONAL], progress=progress)
+            frame = concerns.frame()
+            found |= {f"{policy}/{rule}" for policy, rule in frame.select("policy", "rule").iter_rows()}
+        return frozenset(found)
