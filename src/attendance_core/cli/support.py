@@ -18,6 +18,7 @@ from attendance_core.cli.support_options import (
     store_option,
     writer_options,
 )
+from attendance_core.cli.support_packs import pack
 from attendance_core.documents.converter import unstructure
 from attendance_core.errors import Fault, SupportError
 from attendance_core.model.events import Event, EventId
@@ -32,7 +33,7 @@ def command() -> None:
     """Write down and follow what was offered to a pupil and family."""
 
 
-for _other in (plan, review, refer, step, export, erase):
+for _other in (plan, review, refer, step, pack, export, erase):
     command.add_command(_other)
 
 
@@ -65,7 +66,9 @@ def log(
     """
     if (revises and retract) or (retract and words):
         raise SupportError(
-            Fault("log", "a record is either restated or taken back", "--revises ID with words, or --retract ID", "Choose")
+            Fault(
+                "log", "a record is restated, or taken back", "--revises ID with words, or --retract ID", "Choose one"
+            )
         )
     ledgers = open_ledgers(store, config)
     own = pupil == SCHOOL
@@ -142,9 +145,8 @@ def show(
     for record in records:
         click.echo(printable(f"{record.day} {record.event.kind} {record.id} (by {record.by})"))
         for name, value in _filled(record.event).items():
-            click.echo(
-                click.wrap_text(printable(f"{name}: {value}"), width=100, initial_indent="    ", subsequent_indent="      ")
-            )
+            told = printable(f"{name}: {value}")
+            click.echo(click.wrap_text(told, width=100, initial_indent="    ", subsequent_indent="      "))
         for entry in record.history[:-1] if history else ():
             said = "" if entry.event is None else json.dumps(_filled(entry.event), ensure_ascii=False)
             click.echo(printable(f"    before, written {entry.written_on} by {entry.by}: {said}"))

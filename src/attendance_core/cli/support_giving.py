@@ -86,7 +86,11 @@ def plan(
     )  # fmt: skip
     event = with_review_day(given, REVIEW_DAYS)
     click.echo(str(ledgers.add(pupil_of(pupil, school), event, written_on=as_of, by=by)))
-    say(f"To be reviewed on {event.review_due}." if event.review_due else "No day is set for a review: give --review-due.")
+    say(
+        f"To be reviewed on {event.review_due}."
+        if event.review_due
+        else "No day is set for a review: give --review-due."
+    )
 
 
 @click.command(cls=QuietCommand)

@@ -6,7 +6,16 @@ from pathlib import Path
 
 import click
 
-from attendance_core.cli.shared import DAY, format_option, open_workbench, print_json, say, table_text, write_files
+from attendance_core.cli.shared import (
+    DAY,
+    config_option,
+    format_option,
+    open_workbench,
+    print_json,
+    say,
+    table_text,
+    write_files,
+)
 from attendance_core.cli.support_options import (
     QuietCommand,
     open_ledgers,
@@ -15,7 +24,6 @@ from attendance_core.cli.support_options import (
     store_option,
     writer_options,
 )
-from attendance_core.cli.shared import config_option
 from attendance_core.errors import Fault, SupportError
 from attendance_core.model.ledgers import ErasureGround
 from attendance_core.model.reports import RenderedFile
@@ -47,9 +55,7 @@ def elsewhere(workbench: Workbench, on: date) -> str:
 def export(pupil: str, out: Path | None, as_of: date, school: str, store: Path | None, config: Path | None) -> None:
     """Write all that ledgers hold of PUPIL as JSON: every entry as it was written, and where others name the pupil."""
     workbench = open_workbench(config)
-    found = export_of(
-        open_ledgers(store, config), pupil_of(pupil, school), elsewhere=(elsewhere(workbench, as_of),)
-    )
+    found = export_of(open_ledgers(store, config), pupil_of(pupil, school), elsewhere=(elsewhere(workbench, as_of),))
     if out is None:
         print_json(found)
         return
@@ -86,7 +92,9 @@ def erase(
     """
     if (pupil is None) != past_retention or (pupil is None) != (ground is None) or (yes and not past_retention):
         raise SupportError(
-            Fault("erase", "whom it is about is not clear", "PUPIL and --ground, or --past-retention", "Give one of them")
+            Fault(
+                "erase", "whom it is about is not clear", "PUPIL and --ground, or --past-retention", "Give one of them"
+            )
         )
     workbench = open_workbench(config)
     ledgers = open_ledgers(store, config)

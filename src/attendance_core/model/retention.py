@@ -55,7 +55,7 @@ class Retention:
         faults = [
             Fault(name, "is no number of years", "a whole number from 1", "Correct it, or leave it out")
             for name, years in (("support_years", self.support_years), ("register_years", self.register_years))
-            if years is not None and not 1 <= years <= 100  # noqa: PLR2004 - as long as a life
+            if years is not None and not 1 <= years <= 100
         ]
         if faults:
             raise DocumentError(*faults)

@@ -39,7 +39,7 @@ from attendance_core.support.ledger import Ledger
 E = TypeVar("E", bound=Event)
 Records = tuple[Record[E], ...]
 
-_WEEK = 7
+_WEEK, _FRIDAY, _SUNDAY = 7, 4, 6
 _REFUSED = (OfferResponse.DECLINED, OfferResponse.NO_REPLY)
 
 
@@ -135,8 +135,8 @@ def check_gates(document: GatesDocument, *, where: str) -> tuple[Fault, ...]:
 
 def version_on(gate: Gate, on: date) -> GateVersion | None:
     """Return what a gate looks for on a day; None where it looks for nothing yet."""
-    held = (one for one in gate.versions if one.in_force_from <= on and (one.in_force_to is None or on <= one.in_force_to))
-    return next(held, None)
+    begun = [one for one in gate.versions if one.in_force_from <= on]
+    return begun[-1] if begun and (begun[-1].in_force_to or on) >= on else None
 
 
 @frozen(kw_only=True)
@@ -283,13 +283,10 @@ def _period(requirement: Requirement, asked: _Asked) -> Proof:
     if start is None or end is None:
         return Proof(requirement=requirement, state=ProofState.MISSING, says="no period is given")
     # A period to a Friday lasts the week out, and one from a Monday to a Monday has whole weeks between them.
-    rest = max(0, 6 - end.weekday()) if end.weekday() >= _FRIDAY else 0
+    rest = _SUNDAY - end.weekday() if end.weekday() >= _FRIDAY else 0
     fits = (end - start).days + 1 + rest >= least * _WEEK and (end - start).days <= most * _WEEK
     state = ProofState.MET if fits else ProofState.MISSING
     return Proof(requirement=requirement, state=state, says=f"{(end - start).days + 1} days, first and last included")
-
-
-_FRIDAY = 4
 
 
 def _limit(requirement: Requirement, asked: _Asked) -> Proof:
