@@ -340,8 +340,8 @@ def _with_canary(value: Any, hint: Any) -> Any:
     return CANARY if hint is str and value != "09:40" else value
 
 
-def parts(value: object) -> list[object]:
-    inner = [getattr(value, one.name) for one in fields(type(value))] if hasattr(value, "__attrs_attrs__") else []
+def parts(value: Any) -> list[object]:
+    inner = [getattr(value, one.name) for one in value.__attrs_attrs__] if hasattr(value, "__attrs_attrs__") else []
     inner += list(value) if isinstance(value, tuple) else []
     return [value, *(part for one in inner if not isinstance(one, str) for part in parts(one))]
 

@@ -44,7 +44,7 @@ EVENTS = st.sampled_from(SOME).flatmap(events).map(
 )  # fmt: skip
 
 
-def sound(kind: str) -> Event:
+def sound(kind: str) -> Any:
     return build_event((PUPIL_EVENTS | SCHOOL_EVENTS)[kind], WRITTEN[kind])
 
 

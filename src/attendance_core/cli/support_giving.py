@@ -179,7 +179,7 @@ def refer(
     """Write down a referral of PUPIL or the family to a service, or what came of one, and print its id."""
     ledgers = open_ledgers(store, config)
     who = pupil_of(pupil, school)
-    answered = {"outcome": outcome, "outcome_on": day_or(outcome_on, as_of)} if outcome else {}
+    answered: dict[str, Any] = {"outcome": outcome, "outcome_on": day_or(outcome_on, as_of)} if outcome else {}
     if answers is None:
         event = Referral(on=day_or(on, as_of), **more, **answered)
         click.echo(str(ledgers.add(who, event, written_on=as_of, by=by)))
@@ -187,7 +187,7 @@ def refer(
     if not outcome:
         raise SupportError(Fault("referral", "is answered without an outcome", "--outcome", "Say what came of it"))
     found = _referral(ledgers.of(who), EventId.parse(answers))
-    given = {name: value for name, value in more.items() if value not in ("", None)}
+    given: dict[str, Any] = {name: value for name, value in more.items() if value not in ("", None)}
     event = evolve(found.event, **given, **answered)
     click.echo(str(ledgers.revise(found.id, event, written_on=as_of, by=by)))
 
@@ -203,7 +203,7 @@ def _referral(ledger: Ledger, id: EventId) -> Record[Referral]:
 
 @click.command(cls=QuietCommand)
 @click.argument("pupil")
-@click.argument("kind", type=click.Choice([one.value for one in StepKind]))
+@click.argument("kind", metavar="KIND", type=click.Choice([one.value for one in StepKind]))
 @_day("--on", "When it is taken; else the day of --as-of.")
 @click.option(
     "--state",

@@ -15,12 +15,16 @@ from attendance_core.support.ledger import Ledgers
 F = TypeVar("F", bound=Callable[..., Any])
 
 
-def _unsaid(error: click.UsageError, typed: list[str]) -> None:
+def _unsaid(error: click.UsageError, typed: list[str]) -> click.UsageError:
     """Take what was typed out of a message: a name that stands in the wrong place is no business of a log."""
+    text = error.format_message()
+    if text.startswith("Got unexpected extra"):
+        text = "There are more words than the command takes; put a value of several words in quotes."
     for word in sorted(typed, key=len, reverse=True):
         for part in (word, word.partition("=")[2]):
             if part and not part.startswith("-"):
-                error.message = error.message.replace(repr(part), "what is there").replace(f"({part})", "")
+                text = text.replace(repr(part), "what is there")
+    return click.UsageError(text, ctx=error.ctx)
 
 
 class QuietCommand(click.Command):
@@ -32,10 +36,7 @@ class QuietCommand(click.Command):
         try:
             return super().parse_args(ctx, args)
         except click.UsageError as error:
-            if error.message.startswith("Got unexpected extra"):
-                error.message = "There are more words than the command takes; put a value of several words in quotes."
-            _unsaid(error, typed)
-            raise
+            raise _unsaid(error, typed) from None
 
 
 class QuietGroup(click.Group):

@@ -9,7 +9,7 @@ from attrs import field, frozen
 from attendance_core.errors import DocumentError, Fault
 from attendance_core.model.events import Event, EventId
 
-E = TypeVar("E", bound=Event)
+E_co = TypeVar("E_co", bound=Event, covariant=True)
 
 
 @frozen(kw_only=True)
@@ -30,7 +30,7 @@ class PupilKey:
 
 
 @frozen(kw_only=True)
-class Entry(Generic[E]):
+class Entry(Generic[E_co]):
     """One entry of a ledger, as it was written.
 
     Attributes:
@@ -45,13 +45,13 @@ class Entry(Generic[E]):
     id: EventId
     written_on: date
     by: str = field(repr=False)
-    event: E | None
+    event: E_co | None
     revises: int | None = None
     why: str = field(default="", repr=False)
 
 
 @frozen(kw_only=True)
-class Record(Generic[E]):
+class Record(Generic[E_co]):
     """An event as it stands now, with every entry that led there.
 
     Attributes:
@@ -61,8 +61,8 @@ class Record(Generic[E]):
     """
 
     id: EventId
-    event: E
-    history: tuple[Entry[E], ...] = field(repr=False)
+    event: E_co
+    history: tuple[Entry[E_co], ...] = field(repr=False)
 
     @property
     def by(self) -> str:
