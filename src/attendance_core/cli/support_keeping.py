@@ -92,12 +92,12 @@ def erase(
     """
     if (pupil is None) != past_retention or (pupil is None) != (ground is None) or (yes and not past_retention):
         raise SupportError(
-            Fault(
-                "erase", "whom it is about is not clear", "PUPIL and --ground, or --past-retention", "Give one of them"
-            )
+            Fault("erase", "it is not clear of whom", "PUPIL and --ground, or --past-retention", "Give one of them")
         )
     workbench = open_workbench(config)
     ledgers = open_ledgers(store, config)
+    # Told at the end, and asked first: a period that cannot be is no reason to find out after erasing.
+    beside = elsewhere(workbench, as_of)
     if pupil is None or ground is None:
         _past(workbench, store, config, as_of=as_of, by=by, yes=yes, format_=format_)
         return
@@ -106,7 +106,7 @@ def erase(
         print_json({"erased": erased})
     else:
         click.echo(f"Erased {erased} {'entry' if erased == 1 else 'entries'}.")
-    say(elsewhere(workbench, as_of))
+    say(beside)
 
 
 def _past(

@@ -30,9 +30,7 @@ def enrolments_of(register: Register, who: PupilKey) -> tuple[str, ...]:
         mine = mine.filter(nw.col(SCHOOL) == who.school_id)
     if mine.is_empty():
         raise SupportError(
-            Fault(
-                "pupil", "is not in this register", "a pupil of it", "Give the id, and --school, as the register does"
-            )
+            Fault("pupil", "is not in this register", "a pupil of it", "Give id and --school as the register has them")
         )
     if len(set(mine[SCHOOL].to_list())) > 1:
         raise SupportError(
