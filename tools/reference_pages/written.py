@@ -92,6 +92,7 @@ def configuration_page() -> str:
     """Keys of attendance.toml."""
     from attendance_core.model.calendars import Break, CalendarDocument, Closure, Term
     from attendance_core.model.configuration import Choices, Configuration, Files, Member, School, Target
+    from attendance_core.model.retention import Retention
 
     parts = [
         "Commands take `attendance.toml` from `--config`, or else the nearest one from the working folder upward.\n"
@@ -100,7 +101,7 @@ def configuration_page() -> str:
         "## Top level",
         keys_of(Configuration),
     ]
-    for cls in (School, Files, Target, Choices, Member, CalendarDocument, Term, Break, Closure):
+    for cls in (School, Files, Target, Choices, Retention, Member, CalendarDocument, Term, Break, Closure):
         parts += [f"## {cls.__name__}", sentences(summary(cls)), keys_of(cls)]
     text = page("Configuration", *parts)
     return text.replace("[Mapping](#mapping)", "[mapping](mappings.md#keys)").replace(
