@@ -77,7 +77,7 @@ def test_a_record_is_restated_and_taken_back_and_its_history_is_shown(store: Sto
     assert [one["event"]["note"] for one in plain[0]["history"]] == ["went well", "better"]
     early = attendance("support", "show", PUPIL, "--store", store.path, "--as-of", "2025-10-01")
     assert "note: went well" in early.out
-    assert early.err == "1 entries were written after 2025-10-01 and are left out.\n"
+    assert early.err == "1 entry was written after 2025-10-01 and left out.\n"
     assert store.run("log", "offer", PUPIL, "--retract", "0.1", "--why", "another child").out == "0.2\n"
     gone = attendance("support", "show", PUPIL, "--store", store.path)
     assert (gone.out, gone.err) == ("", "Nothing is written.\n")

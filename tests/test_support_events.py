@@ -16,6 +16,8 @@ from attendance_core.documents.converter import structure, unstructure
 from attendance_core.errors import DamagedDocumentError, DocumentError, UnknownNameError
 from attendance_core.model.events import Event, EventId
 from attendance_core.model.ledgers import Entry, ErasureGround, PupilKey, Record, Tombstone
+from attendance_core.model.sources import Citation
+from attendance_core.model.support_tiers import Factor, FactorKind, Pathway, Tier
 from attendance_core.support.entries import entry_line, read_entries, tombstone_line
 from attendance_core.support.kinds import PUPIL_EVENTS, SCHOOL_EVENTS, kind_named
 from attendance_core.support.writing import build_event, fields_of
@@ -360,6 +362,28 @@ def test_no_repr_tells_of_whom(kind: str) -> None:
                 continue
             assert "Zacharias" not in repr(part)
             assert "Zacharias" not in str(part)
+
+
+def test_blanks_make_nobody_else_of_a_pupil() -> None:
+    assert PupilKey(pupil_id=" 7 ", school_id="A ") == PupilKey(pupil_id="7", school_id="A")
+
+
+def test_a_pathway_has_tiers_and_every_id_once() -> None:
+    cite = Citation(source="library")
+    one = Tier(id="universal", label="Universal", intent="everybody")
+    factor = Factor(id="anxiety", kind=FactorKind.BARRIER, label="Anxiety")
+    with pytest.raises(DocumentError) as caught:
+        Pathway(id="p", title="P", tiers=(), factors=(factor, factor), citation=cite)
+    assert [str(fault) for fault in caught.value.faults] == [
+        "tiers: are none; expected one tier or more. Add the tier that everybody is in.",
+        "factors[1].id: 'anxiety' is used twice; expected another id for each. Rename one.",
+    ]
+    with pytest.raises(DocumentError, match=r"tiers\[1\]\.id: 'universal' is used twice"):
+        Pathway(id="p", title="P", tiers=(one, one), citation=cite)
+    pathway = Pathway(id="p", title="P", tiers=(one, evolve(one, id="targeted")), citation=cite)
+    assert [pathway.place(tier) for tier in ("universal", "targeted")] == [0, 1]
+    with pytest.raises(DocumentError, match="tier: 'intense' is unknown; expected one of universal, targeted"):
+        pathway.place("intense")
 
 
 def test_a_pupil_without_an_id_is_nobody() -> None:

@@ -40,7 +40,8 @@ def ledger(*written: Event, written_on: date = DAY) -> Ledger:
 def step(kind: StepKind, **more: Any) -> StatutoryStep:
     if kind is StepKind.NOTICE_TO_IMPROVE:
         more = {"start": DAY, "end": DAY + timedelta(weeks=4)} | more
-    return StatutoryStep(**({"step": kind, "on": DAY} | more))
+    given: dict[str, Any] = {"step": kind, "on": DAY} | more
+    return StatutoryStep(**given)
 
 
 def ask(kind: StepKind, *written: Event, concerns: set[str] | None = None, **more: Any) -> GateResult:
@@ -128,11 +129,13 @@ def test_a_meeting_that_was_held_counts_and_is_named() -> None:
 
 
 def plan(**more: Any) -> SupportPlan:
-    return SupportPlan(**({"start": ago(months=2), "tier": "targeted", "goals": ("In by nine",)} | more))
+    given: dict[str, Any] = {"start": ago(months=2), "tier": "targeted", "goals": ("In by nine",)} | more
+    return SupportPlan(**given)
 
 
 def reviewed(of: int, **more: Any) -> Review:
-    return Review(**({"of": of, "held": ago(days=7), "outcome": ReviewOutcome.CONTINUE} | more))
+    given: dict[str, Any] = {"of": of, "held": ago(days=7), "outcome": ReviewOutcome.CONTINUE} | more
+    return Review(**given)
 
 
 @pytest.mark.parametrize(

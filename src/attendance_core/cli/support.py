@@ -23,6 +23,7 @@ from attendance_core.documents.converter import unstructure
 from attendance_core.errors import Fault, SupportError
 from attendance_core.model.events import Event, EventId
 from attendance_core.model.ledgers import Record
+from attendance_core.reports.words import number_of
 from attendance_core.support.kinds import PUPIL_EVENTS, SCHOOL_EVENTS, kind_named
 from attendance_core.support.ledger import SCHOOL, Ledger
 from attendance_core.support.writing import build_event, fields_of
@@ -152,7 +153,7 @@ def show(
             click.echo(printable(f"    before, written {entry.written_on} by {entry.by}: {said}"))
     later = ledger.later(as_of) if as_of else 0
     if later:
-        say(f"{later} entries were written after {as_of} and are left out.")
+        say(f"{number_of(later, 'entry was', 'entries were')} written after {as_of} and left out.")
 
 
 def _filled(event: Event) -> dict[str, Any]:

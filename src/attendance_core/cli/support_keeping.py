@@ -29,6 +29,7 @@ from attendance_core.model.ledgers import ErasureGround
 from attendance_core.model.reports import RenderedFile
 from attendance_core.model.retention import Kept
 from attendance_core.reference.retention import period_of
+from attendance_core.reports.words import number_of
 from attendance_core.support.export import export as export_of
 from attendance_core.support.retention import erase as erase_pupil
 from attendance_core.support.retention import past_retention
@@ -62,7 +63,7 @@ def export(pupil: str, out: Path | None, as_of: date, school: str, store: Path |
     content = json.dumps(found, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
     file = RenderedFile(name="export.json", media_type="application/json", content=content.encode())
     for path in write_files((file,), out):
-        say(f"Wrote {path}: {len(found['entries'])} entries.")
+        say(f"Wrote {path}: {number_of(len(found['entries']), 'entry', 'entries')}.")
 
 
 @click.command(cls=QuietCommand)
@@ -105,7 +106,7 @@ def erase(
     if format_ == "json":
         print_json({"erased": erased})
     else:
-        click.echo(f"Erased {erased} {'entry' if erased == 1 else 'entries'}.")
+        click.echo(f"Erased {number_of(erased, 'entry', 'entries')}.")
     say(beside)
 
 

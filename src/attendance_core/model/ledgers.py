@@ -14,15 +14,15 @@ E_co = TypeVar("E_co", bound=Event, covariant=True)
 
 @frozen(kw_only=True)
 class PupilKey:
-    """Whose ledger it is. Its repr tells nobody.
+    """Whose ledger it is. Its repr tells nobody, and blanks at the ends of an id make nobody else of them.
 
     Attributes:
         pupil_id: The pupil's id as the register spells it.
         school_id: The school, where the register holds several.
     """
 
-    pupil_id: str = field(repr=False)
-    school_id: str = field(default="", repr=False)
+    pupil_id: str = field(repr=False, converter=str.strip)
+    school_id: str = field(default="", repr=False, converter=str.strip)
 
     def __attrs_post_init__(self) -> None:
         if not self.pupil_id.strip():
