@@ -19,7 +19,7 @@ from attendance_core.model.ledgers import PupilKey
 from attendance_core.model.reports import Block, Paragraph, Table, View
 from attendance_core.model.support_contacts import SupportOffer
 from attendance_core.register.register import Register
-from attendance_core.reports.support_pack import PARTS
+from attendance_core.reports.support_pack import LEFT_OUT, PARTS
 from attendance_core.support.kinds import PUPIL_EVENTS
 from attendance_core.support.ledger import Ledgers
 from attendance_core.support.pack import Attendance, enrolments_of
@@ -172,6 +172,12 @@ def test_every_record_of_a_pack_stands_in_it_once_and_in_order() -> None:
     contents = {row[0]: row[1:] for row in table(view, "contents").rows}
     assert all(contents[part.title] == (1, "") for part in PARTS)
     assert "Nothing that is usually asked for is missing." in texts(view, "contents")
+
+
+def test_of_every_kind_it_is_decided_whether_a_pack_holds_it() -> None:
+    shown = [part.cls for part in PARTS]
+    hidden = [cls for _, classes in LEFT_OUT for cls in classes]
+    assert Counter(shown + hidden) == Counter(PUPIL_EVENTS.values())
 
 
 def test_each_word_of_an_offer_stands_in_its_row() -> None:

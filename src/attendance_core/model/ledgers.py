@@ -12,6 +12,10 @@ from attendance_core.model.events import Event, EventId
 E_co = TypeVar("E_co", bound=Event, covariant=True)
 
 
+def _stripped(text: str) -> str:
+    return text.strip()
+
+
 @frozen(kw_only=True)
 class PupilKey:
     """Whose ledger it is. Its repr tells nobody, and blanks at the ends of an id make nobody else of them.
@@ -21,8 +25,8 @@ class PupilKey:
         school_id: The school, where the register holds several.
     """
 
-    pupil_id: str = field(repr=False, converter=str.strip)
-    school_id: str = field(default="", repr=False, converter=str.strip)
+    pupil_id: str = field(repr=False, converter=_stripped)
+    school_id: str = field(default="", repr=False, converter=_stripped)
 
     def __attrs_post_init__(self) -> None:
         if not self.pupil_id.strip():

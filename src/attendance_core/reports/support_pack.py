@@ -26,13 +26,25 @@ from attendance_core.model.support_contacts import (
     CaseMeeting,
     Contact,
     LetterSent,
+    LetterStop,
     Referral,
     Signpost,
     SupportOffer,
 )
-from attendance_core.model.support_duties import EhcpReview, MedicalNeeds
-from attendance_core.model.support_plans import ProgrammePlace, Review, SupportPlan
+from attendance_core.model.support_duties import EhcpReview, LookedAfter, MedicalNeeds, Safeguarding
+from attendance_core.model.support_happenings import (
+    CatchUp,
+    Joining,
+    LeaveRequest,
+    Placement,
+    RetentionHold,
+    RollRemoval,
+    StaffConcern,
+    Transition,
+)
+from attendance_core.model.support_plans import ProgrammePlace, Review, Scores, SupportPlan
 from attendance_core.model.support_steps import Arrangement, StatutoryStep
+from attendance_core.model.support_tiers import FactorsNoted, TierDecision
 from attendance_core.reports.words import day, days, decimal, joined, number_of
 from attendance_core.support.pack import HalfTermCounts, Pack
 
@@ -41,8 +53,20 @@ E = TypeVar("E", bound=Event)
 CASE = Audience(id="case", title="Whoever works on this pupil's case", names_pupils=True, inside=True)
 """Who reads a pack: it is about one pupil, and nothing in it is withheld or rounded."""
 
-#: Kinds of events that no pack holds, in words: they are for few eyes, or no matter of a referral.
-LEFT_OUT = "barriers and other factors, concerns of staff, scores, safeguarding, stops of letters and holds"
+#: Kinds of events that no referral pack holds: they are for few eyes, or no matter of a referral.
+LEFT_OUT: tuple[tuple[str, tuple[type[Event], ...]], ...] = (
+    ("barriers and other factors", (FactorsNoted,)),
+    ("decisions on tiers", (TierDecision,)),
+    ("concerns of staff", (StaffConcern,)),
+    ("scores", (Scores,)),
+    ("duties to the child", (LookedAfter, Safeguarding, MedicalNeeds, EhcpReview)),
+    (
+        "leave, moves, placements and catch-up work",
+        (LeaveRequest, Transition, Placement, CatchUp, RollRemoval, Joining),
+    ),
+    ("stops of letters", (LetterStop,)),
+    ("holds", (RetentionHold,)),
+)
 
 _TEXT, _INT, _DATE, _PERCENT, _DAYS = (
     ColumnKind.TEXT,
@@ -336,7 +360,7 @@ def _contents(pack: Pack) -> tuple[Block, ...]:
             "What is in this pack",
             (("Part", _TEXT), ("Records", _INT), ("What is missing", _TEXT)),
             rows,
-            caption=f"Left out on purpose: {LEFT_OUT}."
+            caption=f"Left out on purpose: {joined(what for what, _ in LEFT_OUT)}."
             + (f" {number_of(later, 'entry', 'entries')} written later are not in it." if later else ""),
         ),
     )

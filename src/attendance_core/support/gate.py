@@ -12,7 +12,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TypeVar
 
-from attrs import field, frozen
+from attrs import frozen
 from dateutil.relativedelta import relativedelta
 
 from attendance_core.documents.loader import load_toml
@@ -148,7 +148,6 @@ class _Asked:
     as_of: date
     concerns: Collection[str] | None
     inclusive: bool = True
-    gate: Gate = field(repr=False)
 
     def records(self, cls: type[E], months: int | None) -> Records[E]:
         """Return records of a kind up to the day of the step, the latest first, without what is too old."""
@@ -188,7 +187,7 @@ def ask_gate(
     """
     gate = load_gates()[step.step]
     version = version_on(gate, step.on)
-    asked = _Asked(ledger=ledger, step=step, as_of=as_of, concerns=concerns, inclusive=inclusive, gate=gate)
+    asked = _Asked(ledger=ledger, step=step, as_of=as_of, concerns=concerns, inclusive=inclusive)
     proofs = tuple(_KINDS[one.kind](one, asked) for one in (version.requires if version else ()))
     return GateResult(gate=gate, version=version, on=step.on, proofs=proofs)
 
