@@ -33,10 +33,12 @@ from attendance_core.reference.checks import ChecksDocument
 from attendance_core.reference.codes import CodesDocument, check_codebook, load_codebook
 from attendance_core.reference.headings import HeadingsDocument
 from attendance_core.reference.locate import parse_reference
+from attendance_core.reference.retention import RetentionDocument
 from attendance_core.reference.settings import ProfilesDocument, SettingsDocument
 from attendance_core.reference.sources import SourcesDocument, load_sources
 from attendance_core.register.other_figures import FiguresDocument
 from attendance_core.support.first_day import FirstDayDocument
+from attendance_core.support.gate import GatesDocument
 from attendance_core.support.sessions import ToldApart
 from tests.shared import ROOT
 
@@ -62,6 +64,8 @@ CLASSES: tuple[tuple[str, type], ...] = (
     ("reference/policies/*.cases.toml", CaseDocument),
     ("reference/policies/*.toml", Policy),
     ("reference/census.toml", Census),
+    ("reference/retention.toml", RetentionDocument),
+    ("support/gates.toml", GatesDocument),
     ("reference/other_figures.toml", FiguresDocument),
     ("reference/benchmarks/dfe-*.toml", BenchmarkRelease),
     ("plans/roles.toml", RolesDocument),

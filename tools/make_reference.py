@@ -11,7 +11,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-from reference_pages import audits, facts, frameworks, policies, program, support, written
+from reference_pages import audits, facts, frameworks, ledgers, policies, program, support, written
 
 ROOT = Path(__file__).resolve().parent.parent
 REFERENCE = ROOT / "docs" / "reference"
@@ -33,6 +33,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "policies": policies.policies_page,
     "rule-kinds": policies.rule_kinds_page,
     "settings": facts.settings_page,
+    "ledgers": ledgers.ledgers_page,
     "support": support.support_page,
 }
 

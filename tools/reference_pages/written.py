@@ -100,6 +100,7 @@ def configuration_page() -> str:
         SupportChoices,
         Target,
     )
+    from attendance_core.model.retention import Retention
     from attendance_core.model.sources import Citation
     from attendance_core.model.support_tiers import Factor
 
@@ -110,7 +111,7 @@ def configuration_page() -> str:
         "## Top level",
         keys_of(Configuration),
     ]
-    own = (School, Files, Target, Choices, SupportChoices, Factor, Citation, Member)
+    own = (School, Files, Target, Choices, SupportChoices, Factor, Citation, Retention, Member)
     written = (*own, CalendarDocument, Term, Break, Closure)
     for cls in written:
         parts += [f"## {cls.__name__}", sentences(summary(cls)), keys_of(cls)]

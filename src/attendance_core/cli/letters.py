@@ -15,11 +15,10 @@ from attendance_core.cli.shared import (
     policy_options,
     progress,
     say,
-    store_option,
     table_text,
     write_files,
 )
-from attendance_core.cli.support import open_ledgers
+from attendance_core.cli.support_options import open_ledgers
 from attendance_core.errors import Fault, SupportError
 from attendance_core.model.reports import RenderedFile
 from attendance_core.plugins.builtin.letters import approval_list, read_approvals
@@ -33,7 +32,6 @@ DRAFT = "DRAFT. Nobody has approved this letter yet."
 @click.command(name="letters")
 @marks_options
 @policy_options
-@store_option
 @click.option("--template", required=True, help="Id of a template, or its TOML file.")
 @click.option("--pupil", "only", multiple=True, metavar="PUPIL", help="Only this pupil; repeatable.")
 @click.option("--language", default="", help="Language code; else each family's, where the pupils file tells it.")

@@ -9,7 +9,7 @@ import click
 from attendance_core.cli.letters import kept_back, write
 from attendance_core.cli.reading import read_sessions
 from attendance_core.cli.shared import csv_text, finish, marks_options, open_workbench, progress, say, store_option
-from attendance_core.cli.support import open_ledgers
+from attendance_core.cli.support_options import open_ledgers
 from attendance_core.errors import Fault, SupportError
 from attendance_core.model.reports import RenderedFile
 from attendance_core.reports.words import number_of

@@ -1,60 +1,42 @@
 """``attendance support``: what was offered to a pupil and family, and what comes next."""
 
 import json
-from collections.abc import Callable
 from datetime import date
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import click
 
 from attendance_core.cli.programmes import directory, pathway_, programmes
-from attendance_core.cli.shared import DAY, config_option, format_option, open_workbench, print_json, say, store_option
+from attendance_core.cli.shared import DAY, config_option, format_option, print_json, printable, say, store_option
+from attendance_core.cli.support_giving import plan, refer, review, step
+from attendance_core.cli.support_keeping import erase, export
 from attendance_core.cli.support_lists import due, today
+from attendance_core.cli.support_options import (
+    QuietGroup,
+    open_ledgers,
+    pupil_of,
+    school_option,
+    writer_options,
+)
+from attendance_core.cli.support_packs import pack
 from attendance_core.documents.converter import unstructure
-from attendance_core.documents.stores import open_store
 from attendance_core.errors import Fault, SupportError
 from attendance_core.model.events import Event, EventId
-from attendance_core.model.ledgers import PupilKey, Record
+from attendance_core.model.ledgers import Record
+from attendance_core.reports.words import number_of
 from attendance_core.support.kinds import PUPIL_EVENTS, SCHOOL_EVENTS, kind_named
-from attendance_core.support.ledger import SCHOOL, Ledger, Ledgers
+from attendance_core.support.ledger import SCHOOL, Ledger
 from attendance_core.support.writing import build_event, fields_of
 
-F = TypeVar("F", bound=Callable[..., Any])
 
-
-@click.group(name="support")
+@click.group(name="support", cls=QuietGroup)
 def command() -> None:
     """Write down and follow what was offered to a pupil and family."""
 
 
-command.add_command(programmes)
-command.add_command(directory)
-command.add_command(pathway_)
-
-
-def writer_options(function: F) -> F:
-    """Add the options of every command that writes: the day, who, the store."""
-    for option in (
-        config_option,
-        store_option,
-        click.option("--by", required=True, help="Who writes this, as a role or a name."),
-        click.option("--as-of", type=DAY, required=True, help="The day on which this is written."),
-    ):
-        function = option(function)
-    return function
-
-
-def school_option(function: F) -> F:
-    """Add ``--school``."""
-    return click.option("--school", default="", help="The pupil's school, where a store holds several.")(function)
-
-
-def open_ledgers(store: Path | None, config: Path | None) -> Ledgers:
-    """Open the ledgers that an option or the configuration names."""
-    if store is not None:
-        return Ledgers(open_store(store))
-    return open_workbench(config).ledgers
+for _other in (plan, review, refer, step, pack, due, today, programmes, directory, pathway_, export, erase):
+    command.add_command(_other)
 
 
 @command.command()
@@ -84,19 +66,25 @@ def log(
     KIND is one of those that attendance support kinds lists. PUPIL is the pupil's id as the register has it, or
     "school" for the school log.
     """
+    if (revises and retract) or (retract and words):
+        raise SupportError(
+            Fault(
+                "log", "a record is restated, or taken back", "--revises ID with words, or --retract ID", "Choose one"
+            )
+        )
     ledgers = open_ledgers(store, config)
     own = pupil == SCHOOL
     cls = kind_named(kind, SCHOOL_EVENTS if own else PUPIL_EVENTS)
     if revises or retract:
         id = EventId.parse(revises or retract or "")
-        ledger = ledgers.school() if own else ledgers.of(PupilKey(pupil_id=pupil, school_id=school))
+        ledger = ledgers.school() if own else ledgers.of(pupil_of(pupil, school))
         found = _record(ledger, cls, id)
         event = None if retract else build_event(cls, words, start=found.event)
         written = ledgers.revise(id, event, written_on=as_of, by=by, why=why)
     elif own:
         written = ledgers.note(build_event(cls, words), written_on=as_of, by=by)
     else:
-        who = PupilKey(pupil_id=pupil, school_id=school)
+        who = pupil_of(pupil, school)
         written = ledgers.add(who, build_event(cls, words), written_on=as_of, by=by)
     click.echo(str(written))
 
@@ -149,7 +137,7 @@ def show(
     """Show what is written about a pupil, or in the school log, in the order of days."""
     ledgers = open_ledgers(store, config)
     own = pupil == SCHOOL
-    ledger = ledgers.school() if own else ledgers.of(PupilKey(pupil_id=pupil, school_id=school))
+    ledger = ledgers.school() if own else ledgers.of(pupil_of(pupil, school))
     records = sorted(ledger.records(Event, as_of), key=lambda one: (one.day, one.id.place))
     if format_ == "json":
         print_json([_plain(record, history) for record in records])
@@ -157,17 +145,16 @@ def show(
     if not records:
         say("Nothing is written.")
     for record in records:
-        click.echo(f"{record.day} {record.event.kind} {record.id} (by {record.by})")
+        click.echo(printable(f"{record.day} {record.event.kind} {record.id} (by {record.by})"))
         for name, value in _filled(record.event).items():
-            click.echo(
-                click.wrap_text(f"{name}: {value}", width=100, initial_indent="    ", subsequent_indent="      ")
-            )
+            told = printable(f"{name}: {value}")
+            click.echo(click.wrap_text(told, width=100, initial_indent="    ", subsequent_indent="      "))
         for entry in record.history[:-1] if history else ():
             said = "" if entry.event is None else json.dumps(_filled(entry.event), ensure_ascii=False)
-            click.echo(f"    before, written {entry.written_on} by {entry.by}: {said}")
+            click.echo(printable(f"    before, written {entry.written_on} by {entry.by}: {said}"))
     later = ledger.later(as_of) if as_of else 0
     if later:
-        say(f"{later} entries were written after {as_of} and are left out.")
+        say(f"{number_of(later, 'entry was', 'entries were')} written after {as_of} and left out.")
 
 
 def _filled(event: Event) -> dict[str, Any]:

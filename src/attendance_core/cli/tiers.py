@@ -14,10 +14,9 @@ from attendance_core.cli.shared import (
     policy_options,
     progress,
     say,
-    store_option,
 )
 from attendance_core.cli.showing import deliver, format_asked, out_options, render
-from attendance_core.cli.support import open_ledgers
+from attendance_core.cli.support_options import open_ledgers
 from attendance_core.errors import Fault, SupportError
 from attendance_core.reports.tiers import TierProposals
 from attendance_core.support.ledger import Ledgers
@@ -27,7 +26,6 @@ from attendance_core.support.tiers import TierProposal
 @click.command(name="tiers")
 @marks_options
 @policy_options
-@store_option
 @click.option("--everybody", is_flag=True, help="Also list pupils whose tier is the first and stays so.")
 @click.option("--audience", default="leaders", show_default=True, help="Who reads it: leaders, governors, ...")
 @click.option("--accept", "accepted", multiple=True, metavar="PUPIL", help="Decide as proposed; repeatable.")

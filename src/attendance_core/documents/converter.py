@@ -211,7 +211,8 @@ def _faults(error: BaseException, where: str, path: str, typ: object = None, cls
 
 def _members(typ: object) -> str:
     """List the values of an enumeration; nothing for any other type."""
-    members = getattr(typ, "__members__", {})
+    one = next((arg for arg in get_args(typ) if hasattr(arg, "__members__")), typ)
+    members = getattr(one, "__members__", {})
     listed = join_names([str(member.value) for member in members.values()], limit=30)
     return f"one of {listed}" if listed else ""
 

@@ -34,7 +34,7 @@ class Evidence:
     kind: EvidenceKind
     text: str = field(repr=False)
     on: date | None = None
-    source: str = ""
+    source: str = field(default="", repr=False)
 
 
 class ActionState(StrEnum):
@@ -65,12 +65,12 @@ class Action:
     """
 
     id: str
-    text: str
-    owner: str = ""
+    text: str = field(repr=False)
+    owner: str = field(default="", repr=False)
     due: date | None = None
     state: ActionState = ActionState.OPEN
     done_on: date | None = None
-    reason: str = ""
+    reason: str = field(default="", repr=False)
     evidence: tuple[Evidence, ...] = ()
     links: tuple[str, ...] = field(factory=tuple)
 

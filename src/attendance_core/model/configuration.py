@@ -7,6 +7,7 @@ from attrs import field, frozen
 from attendance_core.model.calendars import CalendarDocument
 from attendance_core.model.cohorts import Cohort
 from attendance_core.model.mappings import Mapping
+from attendance_core.model.retention import Retention
 from attendance_core.model.support_tiers import Factor
 
 
@@ -144,6 +145,7 @@ class Configuration:
         files: Files that go with every register.
         policy: Definition choices, and which policies are asked.
         support: Its pathway, programmes and directory.
+        retention: For how many years the school keeps what.
     """
 
     school: School = field(factory=School)
@@ -157,3 +159,4 @@ class Configuration:
     files: Files = field(factory=Files)
     policy: Choices = field(factory=Choices)
     support: SupportChoices = field(factory=SupportChoices)
+    retention: Retention = field(factory=Retention)

@@ -1,6 +1,7 @@
 """What a ledger holds of one event: who wrote it, when, and which earlier one it puts right or carries on."""
 
 from datetime import date
+from enum import StrEnum
 from typing import Generic, TypeVar
 
 from attrs import field, frozen
@@ -8,20 +9,24 @@ from attrs import field, frozen
 from attendance_core.errors import DocumentError, Fault
 from attendance_core.model.events import Event, EventId
 
-E = TypeVar("E", bound=Event)
+E_co = TypeVar("E_co", bound=Event, covariant=True)
+
+
+def _stripped(text: str) -> str:
+    return text.strip()
 
 
 @frozen(kw_only=True)
 class PupilKey:
-    """Whose ledger it is. Its repr tells nobody.
+    """Whose ledger it is. Its repr tells nobody, and blanks at the ends of an id make nobody else of them.
 
     Attributes:
         pupil_id: The pupil's id as the register spells it.
         school_id: The school, where the register holds several.
     """
 
-    pupil_id: str = field(repr=False)
-    school_id: str = field(default="", repr=False)
+    pupil_id: str = field(repr=False, converter=_stripped)
+    school_id: str = field(default="", repr=False, converter=_stripped)
 
     def __attrs_post_init__(self) -> None:
         if not self.pupil_id.strip():
@@ -29,7 +34,7 @@ class PupilKey:
 
 
 @frozen(kw_only=True)
-class Entry(Generic[E]):
+class Entry(Generic[E_co]):
     """One entry of a ledger, as it was written.
 
     Attributes:
@@ -44,13 +49,13 @@ class Entry(Generic[E]):
     id: EventId
     written_on: date
     by: str = field(repr=False)
-    event: E | None
+    event: E_co | None
     revises: int | None = None
     why: str = field(default="", repr=False)
 
 
 @frozen(kw_only=True)
-class Record(Generic[E]):
+class Record(Generic[E_co]):
     """An event as it stands now, with every entry that led there.
 
     Attributes:
@@ -60,8 +65,8 @@ class Record(Generic[E]):
     """
 
     id: EventId
-    event: E
-    history: tuple[Entry[E], ...] = field(repr=False)
+    event: E_co
+    history: tuple[Entry[E_co], ...] = field(repr=False)
 
     @property
     def by(self) -> str:
@@ -72,6 +77,18 @@ class Record(Generic[E]):
     def day(self) -> date:
         """The day that it belongs to."""
         return self.event.day
+
+
+class ErasureGround(StrEnum):
+    """Why entries were erased: one of a few words, so that no free text can tell of whom."""
+
+    PAST_RETENTION = "past-retention"
+    """They had been kept for as long as the school keeps such entries."""
+    REQUEST = "request"
+    """The pupil or a parent asked for it, and it was granted."""
+    IN_ERROR = "in-error"
+    """They should never have been written, such as under a wrong pupil's id."""
+    OTHER = "other"
 
 
 @frozen(kw_only=True)
@@ -85,5 +102,5 @@ class Tombstone:
     """
 
     erased_on: date
-    ground: str
-    by: str = ""
+    ground: ErasureGround
+    by: str = field(default="", repr=False)

@@ -2,6 +2,7 @@
 
 from datetime import date
 from enum import StrEnum
+from math import inf
 from typing import ClassVar
 
 from attrs import frozen
@@ -259,7 +260,9 @@ class Funding(Event):
     source: str = ""
 
     def __attrs_post_init__(self) -> None:
-        check(said(self.what_for, "what_for"), (self.pounds > 0, "pounds", "is not above 0", "pounds", "Correct it"))
+        check(
+            said(self.what_for, "what_for"), (0 < self.pounds < inf, "pounds", "is not above 0", "pounds", "Correct it")
+        )
 
     @property
     def day(self) -> date:

@@ -94,6 +94,7 @@ class LeaveRequest(Event):
         granted = self.decision in (LeaveDecision.GRANTED, LeaveDecision.PARTLY)
         check(
             in_order(self.start, self.end),
+            in_order(self.on, self.decided_on, "decided_on"),
             (
                 decided == (self.decided_on is not None) == bool(self.decided_by),
                 "decided_on",
@@ -260,7 +261,7 @@ class RollRemoval(Event):
     """That a pupil's name is to be taken from the roll, on a ground, after checks.
 
     Attributes:
-        on: From when; never in the past of the day on which it is written.
+        on: From when; a name is not taken off for days that have passed.
         ground: The legal ground.
         checks: Checks that were made, by whom told and when.
         returned_on: When the authority was told.

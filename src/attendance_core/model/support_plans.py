@@ -2,6 +2,7 @@
 
 from datetime import date
 from enum import StrEnum
+from math import inf
 from typing import ClassVar
 
 from attrs import field, frozen
@@ -296,7 +297,7 @@ class ProgrammePlace(Event):
             said(self.programme, "programme"),
             in_order(self.start, self.end),
             *(
-                (value is None or value >= 0, name, "is below 0", "0 or more", "Correct it")
+                (value is None or 0 <= value < inf, name, "is below 0", "0 or more", "Correct it")
                 for name, value in counts.items()
             ),
         )

@@ -55,7 +55,6 @@ class Arrangement(Event):
             said(self.rationale, "rationale"),
             words_said(self.agreed_with, "agreed_with"),
             in_order(self.agreed_on, self.start, "start"),
-            in_order(self.start, self.end),
             in_order(self.start, self.review_due, "review_due"),
             in_order(self.review_due, self.end, "end"),
             in_order(self.start, self.ended_on, "ended_on"),

@@ -99,7 +99,7 @@ def kind_named(name: str, known: dict[str, type[Event]], where: str = "kind") ->
     raise UnknownNameError(
         Fault(
             where,
-            f"{name!r} is no kind of event here",
+            "is no kind of event here",  # the name is not told: it may be the pupil's, in the wrong place
             f"one of {join_names(sorted(known), limit=40)}",
             f"Did you mean {near[0]!r}?" if near else "Name one of them",
         )

@@ -13,7 +13,14 @@ from typing import Any, Final, TypeVar
 from attrs import field, frozen
 
 from attendance_core.documents.store import Store
-from attendance_core.errors import ConflictError, Fault, MissingDocumentError, SupportError
+from attendance_core.errors import (
+    ConflictError,
+    DamagedDocumentError,
+    DocumentError,
+    Fault,
+    MissingDocumentError,
+    SupportError,
+)
 from attendance_core.model.events import Event, EventId
 from attendance_core.model.ledgers import Entry, PupilKey, Record, Tombstone
 from attendance_core.support.entries import ERASED, entry_line, read_entries, tombstone_line, without_pupil
@@ -118,6 +125,11 @@ class Ledgers:
         """Return a pupil's ledger; an empty one if nothing is written."""
         number = self._find(who)
         lines = () if number is None else self._lines(_key(str(number)))
+        if lines and _erased(lines[0]):
+            # Somebody else erased it since the index was read; by now there may be a new one.
+            self._forget()
+            number = self._find(who)
+            lines = () if number is None else self._lines(_key(str(number)))
         name = "" if number is None else str(number)
         return Ledger(name=name, who=who, entries=read_entries(lines, name, PUPIL_EVENTS))
 
@@ -134,6 +146,7 @@ class Ledgers:
         """
         texts = {cls.kind: text for cls, text in holding.items()}
         wanted = {cls.kind for cls in kinds} or None
+        self._forget()
         whose = self._whose()
         lines = self.store.ledgers(_FOLDER)
         for number, who in whose.items():
@@ -143,6 +156,7 @@ class Ledgers:
 
     def pupils(self) -> tuple[PupilKey, ...]:
         """Return whose ledgers there are, in the order in which they were begun."""
+        self._forget()
         return tuple(self._whose().values())
 
     def whose(self, id: EventId) -> PupilKey:
@@ -151,6 +165,7 @@ class Ledgers:
         Raises:
             SupportError: If there is no such ledger.
         """
+        self._forget()
         found = self._whose().get(int(id.ledger)) if id.ledger != SCHOOL else None
         if found is None:
             raise _no_record(id.ledger, id.place)
@@ -159,30 +174,54 @@ class Ledgers:
     def erase(self, who: PupilKey, stone: Tombstone) -> int:
         """Put a tombstone in the place of every entry about a pupil, and return how many entries were erased.
 
-        What other ledgers say of the pupil as a brother or sister goes too. A second call finds nothing.
+        What other ledgers of the school say of the pupil as a brother or sister goes too. A second call finds nothing.
+        Whether anything may be erased is asked elsewhere (`support.retention`).
 
         Raises:
             StoreError: If it cannot be written; call it again then.
         """
+        self._forget()
         number = self._find(who)
-        if number is None:
-            return 0
-        key, erased = _key(str(number)), 0
-        # Somebody may write while this goes on; whoever writes behind the first tombstone takes it back.
-        while standing := [at for at, line in enumerate(self._lines(key)) if not _erased(line)]:
-            self.store.redact(key, standing, tombstone_line(stone))
-            erased += len(standing)
-        if not erased:
-            self.store.append(key, tombstone_line(stone))
-        for other in self._whose():
-            for place, line in enumerate(self._lines(_key(str(other)))):
+        erased = 0
+        if number is not None:
+            erased = self._bury(_key(str(number)), stone)
+        for other, theirs in self._whose().items():
+            if other == number or theirs.school_id != who.school_id:
+                continue
+            key = _key(str(other))
+            for place, line in enumerate(self._lines(key)):
                 shorter = without_pupil(line, who.pupil_id)
                 if shorter is not None:
-                    self.store.redact(_key(str(other)), [place], shorter)
-        # The index goes last: until then, a call that was cut off can be made again.
-        self.store.redact(INDEX, [number], tombstone_line(stone))
+                    self.store.redact(key, [place], shorter)
+                    self._stay_buried(key)
+        if number is not None:
+            # The index goes last: until then, a call that was cut off can be made again.
+            self.store.redact(INDEX, [number], tombstone_line(stone))
         self._forget()
         return erased
+
+    def _bury(self, key: str, stone: Tombstone) -> int:
+        """Put tombstones over a ledger, so that nobody writes into it any more."""
+        erased = 0
+        for _ in range(_TRIES):
+            lines = self._lines(key)
+            standing = [at for at, line in enumerate(lines) if not _erased(line)]
+            if standing:
+                self.store.redact(key, standing, tombstone_line(stone))
+                erased += len(standing)
+            try:
+                # One more entry: whoever read the ledger before, and writes now, meets a conflict and reads it again.
+                self.store.append(key, tombstone_line(stone), if_length=len(lines))
+            except ConflictError:
+                continue
+            return erased
+        raise _busy("ledger")
+
+    def _stay_buried(self, key: str) -> None:
+        """Put tombstones back where a line was put right in a ledger that somebody else erased at the same time."""
+        first, *rest = self._lines(key)
+        if _erased(first):
+            self.store.redact(key, [at for at, line in enumerate(rest, start=1) if not _erased(line)], first)
 
     def _write(
         self, to: PupilKey | str, event: Event | None, revises: int | None, written_on: date, by: str, why: str
@@ -191,10 +230,13 @@ class Ledgers:
         for _ in range(_TRIES):
             name = to if isinstance(to, str) else str(self._number(to))
             lines = self._lines(_key(name))
-            if lines and _erased(lines[0]):
+            if lines and _erased(lines[0]) and isinstance(to, PupilKey):
                 self._forget()
-                if isinstance(to, PupilKey):
-                    continue
+                if self._find(to) == int(name):
+                    raise SupportError(
+                        Fault("ledger", "erasing it was begun and cut off", "", "Erase it again, then write")
+                    )
+                continue
             begun = None if revises is None else _begun(lines, name, revises, event)
             id = EventId(ledger=name, place=len(lines))
             entry: Entry[Event] = Entry(id=id, written_on=written_on, by=by, event=event, revises=begun, why=why)
@@ -202,13 +244,8 @@ class Ledgers:
                 self.store.append(_key(name), entry_line(entry), if_length=len(lines))
             except ConflictError:
                 continue
-            if _erased(self._lines(_key(name))[0]):
-                self.store.redact(_key(name), [id.place], self._lines(_key(name))[0])
-                continue
             return id
-        raise SupportError(
-            Fault("ledger", f"others wrote into it {_TRIES} times while this was tried", "", "Try again")
-        )
+        raise _busy("ledger")
 
     def _number(self, who: PupilKey) -> int:
         for _ in range(_TRIES):
@@ -220,9 +257,7 @@ class Ledgers:
                 self.store.append(INDEX, line, if_length=self._read)
             except ConflictError:
                 continue
-        raise SupportError(
-            Fault("index of ledgers", f"others wrote into it {_TRIES} times while this was tried", "", "Try again")
-        )
+        raise _busy("index of ledgers")
 
     def _find(self, who: PupilKey) -> int | None:
         if who not in self._numbers:
@@ -235,9 +270,8 @@ class Ledgers:
         except MissingDocumentError:
             lines = ()
         for number, line in enumerate(lines, start=self._read):
-            data = json.loads(line)
-            if data.get("kind") != ERASED:
-                self._numbers[PupilKey(pupil_id=data["pupil"], school_id=data["school"])] = number
+            if not _erased(line):
+                self._numbers[_pupil(line, number)] = number
         self._read += len(lines)
         return {number: who for who, number in self._numbers.items()}
 
@@ -257,6 +291,22 @@ def _key(name: str) -> str:
 
 def _erased(line: str) -> bool:
     return line.startswith(f'{{"kind":"{ERASED}"')
+
+
+def _pupil(line: str, number: int) -> PupilKey:
+    try:
+        data = json.loads(line)
+        if set(data) == {"pupil", "school"} and all(isinstance(value, str) for value in data.values()):
+            return PupilKey(pupil_id=data["pupil"], school_id=data["school"])
+    except (ValueError, TypeError, RecursionError, DocumentError):
+        pass
+    raise DamagedDocumentError(
+        Fault(f"index of ledgers: entry {number}", "names no pupil", "", "Put the store back from a backup")
+    )
+
+
+def _busy(what: str) -> SupportError:
+    return SupportError(Fault(what, f"others wrote into it {_TRIES} times while this was tried", "", "Try again"))
 
 
 def _check(to: PupilKey | str, event: Event | None, by: str, why: str, revises: int | None) -> None:
@@ -287,7 +337,7 @@ def _begun(lines: Sequence[str], name: str, place: int, event: Event | None) -> 
         raise _no_record(name, place)
     first = place if entry.revises is None else entry.revises
     begun = entries[first]
-    if not isinstance(begun, Entry) or begun.event is None:
+    if not isinstance(begun, Entry) or begun.event is None:  # reading saw to it
         raise _no_record(name, place)
     if event is not None and event.kind != begun.event.kind:
         raise SupportError(

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from types import NoneType, UnionType
 from typing import Any, get_args, get_origin, get_type_hints
 
-from attrs import fields
+from attrs import NOTHING, fields
 
 from attendance_core.documents.converter import structure, unstructure
 from attendance_core.errors import DocumentError, Fault, alike, join_names
@@ -31,14 +31,17 @@ def build_event(cls: type[Event], words: Iterable[str], *, start: Event | None =
     names = [one.name for one in fields(cls)]
     given: dict[str, list[str]] = {}
     faults: list[Fault] = []
-    for word in words:
+    for number, word in enumerate(words, start=1):
         name, equals, value = word.partition("=")
         name = name.strip().replace("-", "_")
         if not equals or name not in names:
-            near = alike(name, names)
-            what = "is no name=value" if not equals else "is no field of it"
-            remedy = f"Did you mean {near[0]!r}?" if near else "Name one of them"
-            faults.append(Fault(f"{kind}: {name if equals else 'word'}", what, join_names(names, limit=30), remedy))
+            # The word itself is not told: without quotation marks it may be a part of what somebody said.
+            near = alike(name, names) if equals else ()
+            what = "does not begin with the name of a field" if equals else "is no name=value"
+            remedy = (
+                f"Did you mean {near[0]!r}?" if near else "Name one of them; put a value of several words in quotes"
+            )
+            faults.append(Fault(f"{kind}: word {number}", what, f"one of {join_names(names, limit=30)}", remedy))
             continue
         given.setdefault(name, []).append(value.strip())
     plain: dict[str, Any] = {} if start is None else dict(unstructure(start))
@@ -96,14 +99,12 @@ def _table(cls: Any, text: str) -> dict[str, Any]:
     for part in text.split(";"):
         key, colon, value = part.partition(":")
         key = key.strip().replace("-", "_")
-        if not colon or key not in hints:
-            raise ValueError(f"parts such as {';'.join(f'{name}:...' for name in hints)}")
+        if not colon or key not in hints or key in found:
+            raise ValueError(f"each part once, such as {';'.join(f'{name}:...' for name in hints)}")
         found[key] = _value(hints[key], [value.strip()])
     return found
 
 
 def fields_of(cls: type[Event]) -> Mapping[str, bool]:
     """Return the names of an event's fields, and whether each must be given."""
-    from attrs import NOTHING
-
     return {one.name: one.default is NOTHING for one in fields(cls)}

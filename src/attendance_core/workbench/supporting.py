@@ -37,6 +37,9 @@ from attendance_core.support.words import counted
 from attendance_core.workbench.base import Progress, quiet
 from attendance_core.workbench.planning import Planning
 
+NATIONAL = "england-national"
+THRESHOLD = "penalty-notice-threshold"
+
 
 @define(kw_only=True, eq=False, slots=False)
 class Supporting(Planning):

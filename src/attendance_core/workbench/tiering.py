@@ -26,13 +26,13 @@ from attendance_core.support.pathway import extended, lint, load_pathway
 from attendance_core.support.roll import ledgers_by_pupil, on_roll, week_end, whole_weeks
 from attendance_core.support.tiers import HeldConcern, case_of, propose_tier, rules_named, weeks_to_ask
 from attendance_core.workbench.base import Progress, quiet
-from attendance_core.workbench.supporting import Supporting
+from attendance_core.workbench.packing import Packing
 
 T = TypeVar("T", bound=AttrsInstance)
 
 
 @define(kw_only=True, eq=False, slots=False)
-class Tiering(Supporting):
+class Tiering(Packing):
     """The pathway, programmes, and proposals of tiers."""
 
     def pathways(self) -> dict[str, Pathway]:
