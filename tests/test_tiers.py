@@ -604,7 +604,7 @@ def test_a_command_shows_a_pathway_and_refuses_a_faulty_file(tmp_path: Path) -> 
     assert [tier["id"] for tier in ran.data["tiers"]] == ["universal", "targeted", "intensive"]
     (tmp_path / "mine.toml").write_text(BROKEN, encoding="utf-8")
     ran = attendance("support", "pathway", "mine.toml", folder=tmp_path)
-    assert (ran.status, len(ran.told)) == (2, 12), ran.err
+    assert (ran.status, len(ran.told)) == (2, 10), ran.err
 
 
 # -- the command

@@ -100,15 +100,15 @@ def lint(pathway: Pathway, known: Collection[str] | None = None, *, where: str =
                 faults.append(
                     Fault(f"{path}.{key}", "the first tier is everybody's", "no rule", "Move it to a later tier")
                 )
-        numbers = {
-            "review_days": tier.review_days if tier.review_days is not None else 1,
-            "repeated_weeks": tier.repeated_weeks,
-            "leave_after_weeks": tier.leave_after_weeks,
-        }
+        numbers = (
+            ("review_days", tier.review_days, 1),
+            ("repeated_weeks", tier.repeated_weeks, 0),
+            ("leave_after_weeks", tier.leave_after_weeks, 0),
+        )
         faults += [
-            Fault(f"{path}.{key}", f"{number} found", "a whole number of 0 or more, of days 1 or more", "Correct it")
-            for key, number in numbers.items()
-            if number < (1 if key == "review_days" else 0)
+            Fault(f"{path}.{key}", f"{number} found", f"{least} or more", "Correct it")
+            for key, number, least in numbers
+            if number is not None and number < least
         ]
         if bool(tier.enter_repeated) != bool(tier.repeated_weeks):
             faults.append(

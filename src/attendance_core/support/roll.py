@@ -28,7 +28,7 @@ class OnRoll:
     who: PupilKey
     school_id: str
     enrolment_id: str = field(repr=False)
-    number: int
+    number: int = field(repr=False)
 
 
 def on_roll(register: Register, as_of: date) -> tuple[OnRoll, ...]:
