@@ -135,6 +135,9 @@ def test_social_worker_and_youth_offending_team_are_told_until_they_were() -> No
     told = evolve(WORKER, told=(Told(whom="Social worker", on=TODAY), Told(whom="social worker", on=TODAY - DAY)))
     found = {one.who.pupil_id: one.tell for one in response(kept(("guarded", told))).away}
     assert found["guarded"] == ("youth offending team worker",)
+    yesterday = evolve(WORKER, told=(Told(whom="social worker", on=TODAY - DAY),))
+    found = {one.who.pupil_id: one.tell for one in response(kept(("guarded", yesterday))).away}
+    assert found["guarded"] == rule.whom
 
 
 def test_a_day_without_marks_says_so() -> None:
