@@ -733,7 +733,7 @@ def test_the_members_that_are_checked_are_those_of_the_protocol(kind: ExtensionK
 
 def test_the_cohorts_of_the_pack_are_those_that_schools_look_at() -> None:
     pack = load_cohort_pack()
-    assert ids(pack.dimensions) == ["year-group", "sex", "form", "ethnicity", "sen-status"]
+    assert ids(pack.dimensions) == ["year-group", "sex", "form", "house", "ethnicity", "sen-status"]
     assert ids(pack.cohorts) == [
         "sen-support",
         "ehcp",

@@ -8,6 +8,7 @@ import click
 from attendance_core.cli.reading import read_sessions
 from attendance_core.cli.shared import (
     DAY,
+    beside,
     config_option,
     finish,
     open_workbench,
@@ -37,12 +38,13 @@ def command(
     formats: tuple[str, ...],
     policies: tuple[str, ...],
     records: Path | None,
+    store: Path | None,
 ) -> None:
     """Make the packs of a week for every audience, from the files that attendance.toml names.
 
     Under [files]: marks, and where there are any pupils, calendar, lessons, records, store, plan, meeting, weekly.
     """
-    workbench = open_workbench(config)
+    workbench = open_workbench(config, store)
     marks = workbench.configured_file("marks")
     if marks is None:
         raise InputError(
@@ -54,10 +56,9 @@ def command(
         found = read_sessions(workbench, marks=marks, as_of=as_of, progress=told)
         if found.speaks_to:
             say(found.speaks_to)
+        side = beside(workbench, found.register, records)
         lessons = _lessons(workbench, as_of or found.register.as_of, told)
-        made = workbench.weekly(
-            found.register, lessons=lessons, policies=policies or None, records=records, progress=told
-        )
+        made = workbench.weekly(found.register, lessons=lessons, policies=policies or None, records=side, progress=told)
         told("writing")
         files: list[RenderedFile] = []
         for name, view in made.views:

@@ -57,15 +57,15 @@ def has_baseline(policy: Policy) -> bool:
     return any(isinstance(version.body, PatternRule | CustomRule) for _, version in policy.each())
 
 
-def only_rule(policy: Policy, rule: str) -> Policy | None:
-    """Return the policy with one rule and those that it combines; None if it has no such rule."""
-    wanted: list[str] = [rule]
+def only_rule(policy: Policy, *rules: str) -> Policy | None:
+    """Return the policy with some rules and those that they combine; None if it has none of them."""
+    wanted = [rule for rule in rules if policy.rule(rule) is not None]
+    if not wanted:
+        return None
     for name in wanted:
         found = policy.rule(name)
-        if found is None:
-            return None
-        parts = (part for version in found.versions for part in getattr(version.body, "parts", ()))
-        wanted += [part for part in parts if part not in wanted]
+        versions = () if found is None else found.versions
+        wanted += [part for one in versions for part in getattr(one.body, "parts", ()) if part not in wanted]
     # Rules that are left out can no longer be covered.
     return evolve(policy, rules=tuple(evolve(one, covers=()) for one in policy.rules if one.id in wanted))
 

@@ -103,9 +103,10 @@ class Supporting(Planning):
         )
         found, later = ledger_dues(self.ledgers, asked)
         side = side_records(self.ledgers, register, as_of)
-        policy = self.policy(POLICY)
-        wanted = [one for one in (only_rule(policy, rule) for rule in RULES) if one is not None]
-        concerns = self.concerns(register, wanted, as_of=known, records=side, progress=progress)
+        policy = only_rule(self.policy(POLICY), *RULES)
+        concerns = self.concerns(
+            register, () if policy is None else [policy], as_of=known, records=side, progress=progress
+        )
         more, gaps = concern_dues(concerns, side)
         owed, unknown = unrecorded(concerns.facts.analysis, self.ledgers, known)
         notes = []
