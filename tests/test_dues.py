@@ -45,8 +45,11 @@ TODAY = date(2026, 1, 20)
 PAST, SOON = TODAY - 10 * DAY, TODAY + 10 * DAY
 
 
+REVIEW_DAYS = {"targeted": 28, "intensive": 14}
+
+
 def asked(ledgers: Ledgers, as_of: date = TODAY, ahead: int = 14, **more: Any) -> tuple[Due, ...]:
-    return in_order(ledger_dues(ledgers, Asked(as_of=as_of, ahead=ahead, **more))[0])
+    return in_order(ledger_dues(ledgers, Asked(review_days=REVIEW_DAYS, as_of=as_of, ahead=ahead, **more))[0])
 
 
 def found(*events: Event, as_of: date = TODAY, school: tuple[Event, ...] = ()) -> set[tuple[str, str, str]]:
@@ -155,7 +158,7 @@ def test_an_oracle_finds_the_same(made: tuple[Ledgers, dict[str, list[Said]]], o
     wanted: list[Item] = []
     for pupil, entries in told.items():
         wanted += dues(pupil, entries, as_of, ahead)
-    items, later = ledger_dues(ledgers, Asked(as_of=as_of, ahead=ahead))
+    items, later = ledger_dues(ledgers, Asked(review_days=REVIEW_DAYS, as_of=as_of, ahead=ahead))
     mine = [(one.list.value, one.what, one.state.value, one.day, one.who.pupil_id if one.who else "") for one in items]
     assert sorted(mine, key=str) == sorted(wanted, key=str)
     # A contact that nothing follows is not even read.

@@ -9,11 +9,17 @@ from typing import Any
 
 import pytest
 import tomli_w
+from attrs import evolve
 
-from attendance_core import Workbench
+from attendance_core import MemoryStore, Workbench
 from attendance_core.documents.converter import structure
 from attendance_core.errors import DocumentError, UnreadableFileError
-from attendance_core.model.reports import Audience
+from attendance_core.model.dues import DueList
+from attendance_core.model.ledgers import PupilKey
+from attendance_core.model.reports import Audience, Table
+from attendance_core.model.support_contacts import SupportOffer
+from attendance_core.model.support_duties import Safeguarding, SafeguardingStatus
+from attendance_core.model.support_plans import SupportPlan
 from attendance_core.model.weekly import WeeklyCycle, WeeklyPack, WeeklySection
 from attendance_core.reports.weekly import load_cycle
 from tests import school
@@ -204,6 +210,52 @@ def test_the_agenda_comes_every_second_school_week(home: Path) -> None:
     assert [one for one in made.left_out if one.startswith("agenda-pastoral-team: the meeting is held every 2 weeks")]
 
 
+def test_what_is_due_goes_to_who_needs_to_know(home: Path) -> None:
+    forms = pupils_of(home)
+    mine = next(pupil for pupil in all_year(home) if forms[pupil] == "9A")
+    other = next(pupil for pupil in all_year(home) if forms[pupil] != "9A")
+    bench = Workbench.open(home / "attendance.toml", entry_points=False, store=MemoryStore())
+    day = date(2026, 2, 2)
+    for number, pupil in enumerate((mine, other)):
+        plan = SupportPlan(start=day, tier="targeted", goals=(f"goal {number}",))
+        bench.ledgers.add(PupilKey(pupil_id=pupil), plan, written_on=day, by="lead")
+    # Begun with the id of the only school: it is the same pupil to whom a duty is owed.
+    status = Safeguarding(status=SafeguardingStatus.CHILD_IN_NEED, start=day)
+    bench.ledgers.add(PupilKey(pupil_id=mine), status, written_on=day, by="lead")
+    (home / "packs-with-due.toml").write_text(
+        '[[packs]]\nid = "tutor"\ntitle = "T"\neach = "form"\nsections = ["completeness", "due"]\n'
+        '[packs.audience]\nid = "tutor"\ntitle = "T"\nnames_pupils = true\ninside = true\n'
+        '[[packs]]\nid = "lead"\ntitle = "L"\nsections = ["completeness", "due"]\nduties = ["safeguarding"]\n'
+        '[packs.audience]\nid = "lead"\ntitle = "L"\nnames_pupils = true\ninside = true\n',
+        encoding="utf-8",
+    )
+    files = evolve(bench.configuration.files, weekly="packs-with-due.toml")
+    bench.configuration = evolve(bench.configuration, files=files)
+    views = dict(bench.weekly(bench.read(home / "marks.csv", as_of=LAST)).views)
+
+    def shown(name: str) -> dict[str, list[str]]:
+        section = next(one for one in views[name].report.sections if one.id == "due")
+        return {block.id: [str(row[2]) for row in block.rows] for block in section.blocks if isinstance(block, Table)}
+
+    assert shown("tutor-9a")["reviews"] == [mine]
+    assert "safeguarding" not in shown("tutor-9a")
+    assert set(shown("lead")["reviews"]) == {mine, other}
+    assert mine in shown("lead")["safeguarding"]
+
+
+def test_a_pupil_on_the_list_is_told_what_was_last_done(home: Path, packs: dict[str, Any]) -> None:
+    pupil = listed(packs["senior-leaders"])[0]
+    bench = Workbench.open(home / "attendance.toml", entry_points=False, store=MemoryStore())
+    for day in (date(2026, 2, 2), date(2026, 2, 9), date(2026, 3, 20)):
+        offer = SupportOffer(on=day, what="breakfast club")
+        bench.ledgers.add(PupilKey(pupil_id=pupil, school_id="demo-school"), offer, written_on=day, by="lead")
+    views = dict(bench.weekly(bench.read(home / "marks.csv", as_of=LAST)).views)
+    tables = [block for section in views["senior-leaders"].report.sections for block in section.blocks]
+    rows = next(block.rows for block in tables if isinstance(block, Table) and block.id == "pupils")
+    assert [row[7] for row in rows if row[0] == pupil] == ["support offered on 2026-02-09"]
+    assert {row[7] for row in rows if row[0] != pupil} == {""}
+
+
 # -- what is wrong is said
 
 
@@ -239,6 +291,7 @@ READERS = Audience(id="x", title="Readers")
         ({"sections": ("completeness", "rules", "rules")}, "names a section twice"),
         ({"sections": ("completeness",), "each": "form", "cohorts": ("ehcp",)}, "stands beside cohorts"),
         ({"sections": ("completeness", "pupils")}, "lists pupils (pupils) for readers who may not know them"),
+        ({"sections": ("completeness",), "duties": (DueList.LEAVE,)}, "duties[0]: 'leave' is none"),
     ],
 )
 def test_a_pack_that_cannot_be_is_refused(pack: dict[str, Any], told: str) -> None:

@@ -28,7 +28,7 @@ from attendance_core.model.support_plans import Review, ReviewOutcome, SupportPl
 from attendance_core.model.support_steps import StatutoryStep, StepKind, StepState
 from attendance_core.support.gate import ask_gate
 from attendance_core.support.ledger import Ledger
-from attendance_core.support.planning import REVIEW_DAYS, due_review, next_review, reviewed_record, with_review_day
+from attendance_core.support.planning import due_review, next_review, reviewed_record, with_review_day
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -84,7 +84,7 @@ def plan(
     given = SupportPlan(
         start=day_or(start, as_of), goals=goal, adjustments=adjustment, programmes=programme, **more
     )  # fmt: skip
-    event = with_review_day(given, REVIEW_DAYS)
+    event = with_review_day(given, open_workbench(config).review_days())
     click.echo(str(ledgers.add(pupil_of(pupil, school), event, written_on=as_of, by=by)))
     say(
         f"To be reviewed on {event.review_due}."
@@ -136,7 +136,7 @@ def review(
     found = reviewed_record(ledger, EventId.parse(record))
     decided = None if outcome is None else ReviewOutcome(outcome)
     if next_due is None and held is not None and decided is not None:
-        next_due = next_review(found.event, held, decided, REVIEW_DAYS)
+        next_due = next_review(found.event, held, decided, open_workbench(config).review_days())
     event = Review(
         of=found.id.place,
         due=due_review(ledger, found) if due is None else due,

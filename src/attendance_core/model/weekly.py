@@ -5,7 +5,11 @@ from enum import StrEnum
 from attrs import frozen
 
 from attendance_core.errors import DocumentError, Fault
+from attendance_core.model.dues import DueList
 from attendance_core.model.reports import Audience
+
+#: Lists of what is owed to a child by law or guidance, which tell why the child is known to somebody.
+DUTIES = (DueList.SAFEGUARDING, DueList.LOOKED_AFTER, DueList.MEDICAL, DueList.EHCP)
 
 
 class WeeklySection(StrEnum):
@@ -36,6 +40,8 @@ class WeeklyPack:
         each: A dimension: one pack for each of its values, such as form; empty: one for all.
         cohorts: Whose pupils it is about: those of any of these cohorts; none: everybody.
         sections: What stands in it, in order.
+        duties: Lists of what is owed to a child by law that its section on what is due shows beside the others; who
+            need not know of them is not shown them.
     """
 
     id: str
@@ -44,6 +50,7 @@ class WeeklyPack:
     each: str = ""
     cohorts: tuple[str, ...] = ()
     sections: tuple[WeeklySection, ...]
+    duties: tuple[DueList, ...] = ()
 
     def __attrs_post_init__(self) -> None:
         faults = []
@@ -60,8 +67,20 @@ class WeeklyPack:
             faults.append(
                 Fault("sections", f"lists pupils ({listed}) for readers who may not know them", "", "Remove it")
             )
+        faults += [
+            Fault(
+                f"duties[{at}]", f"{one.value!r} is none", f"one of {', '.join(DUTIES)}", "Every pack shows the others"
+            )
+            for at, one in enumerate(self.duties)
+            if one not in DUTIES
+        ]
         if faults:
             raise DocumentError(*faults)
+
+    @property
+    def lists(self) -> tuple[DueList, ...]:
+        """The lists that its section on what is due shows, in their order."""
+        return tuple(one for one in DueList if one not in DUTIES or one in self.duties)
 
 
 @frozen(kw_only=True)

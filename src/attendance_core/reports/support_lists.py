@@ -1,6 +1,8 @@
 """Lists of support as documents: what is due, and the first-day response."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Collection, Iterable
+
+from attrs import evolve
 
 from attendance_core.model.dues import Due, DueList, DueState
 from attendance_core.model.first_response import Attempt, AwayPupil, FirstResponse
@@ -68,10 +70,8 @@ def dues_report(dues: Dues, provenance: Provenance, *, school: str = "", notes: 
         school: The school's name.
         notes: What is missing, and why.
     """
-    several = any(one.who is not None and one.who.school_id for one in dues.items)
-    gaps: dict[DueList, list[str]] = {}
-    for list_, why in dues.not_checked:
-        gaps.setdefault(list_, []).append(why)
+    several = _of_several(dues)
+    gaps = _gaps_of(dues)
     sections = [Section(id="lists", title="How many there are", blocks=(_counts(dues, gaps),))]
     for list_ in DueList:
         mine = dues.of(list_)
@@ -89,6 +89,37 @@ def dues_report(dues: Dues, provenance: Provenance, *, school: str = "", notes: 
         provenance=provenance,
         notes=(*notes, *dues.notes, *((later,) if dues.later else ())),
     )
+
+
+def due_blocks(dues: Dues, lists: Collection[DueList], of: Callable[[PupilKey | None], bool]) -> tuple[Block, ...]:
+    """Return one table for each list of what is due for some pupils or for the school.
+
+    Args:
+        dues: What is due on a day.
+        lists: The lists that are shown.
+        of: Whether a pupil, or None for the school, is among those asked for.
+    """
+    blocks: list[Block] = []
+    for list_ in lists:
+        mine = tuple(one for one in dues.of(list_) if of(one.who))
+        if mine:
+            table = _items(list_, mine, _of_several(dues))
+            blocks.append(evolve(table, title=f"{_TITLES[list_]}: {len(mine):,}"))
+    for list_, reasons in _gaps_of(dues).items():
+        if list_ in lists:
+            blocks.append(Paragraph(text=f"{_TITLES[list_]}: not checked ({'; '.join(dict.fromkeys(reasons))})."))
+    return tuple(blocks) or (Paragraph(text="Nothing is due."),)
+
+
+def _of_several(dues: Dues) -> bool:
+    return any(one.who is not None and one.who.school_id for one in dues.items)
+
+
+def _gaps_of(dues: Dues) -> dict[DueList, list[str]]:
+    gaps: dict[DueList, list[str]] = {}
+    for list_, why in dues.not_checked:
+        gaps.setdefault(list_, []).append(why)
+    return gaps
 
 
 def _counts(dues: Dues, gaps: dict[DueList, list[str]]) -> Table:

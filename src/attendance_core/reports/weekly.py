@@ -16,6 +16,7 @@ from attendance_core.measures.analysis import Analysis
 from attendance_core.measures.completeness import completeness
 from attendance_core.measures.lessons import LessonAnalysis
 from attendance_core.model.configuration import School
+from attendance_core.model.ledgers import PupilKey
 from attendance_core.model.marks import ENROLMENT, NUMBER, PUPIL
 from attendance_core.model.reports import (
     Block,
@@ -40,7 +41,9 @@ from attendance_core.reports.lessons import lesson_blocks
 from attendance_core.reports.material import Material
 from attendance_core.reports.pupils import traits_on
 from attendance_core.reports.register_section import age_of
+from attendance_core.reports.support_lists import due_blocks
 from attendance_core.reports.words import day, days, number_of
+from attendance_core.support.dues import Dues
 
 _MEASURES = ("attendance", "persistent-absence", "severe-absence")
 
@@ -86,16 +89,18 @@ class Week:
         concerns: What the policies in use found.
         school: Who the school is.
         lessons: Lesson marks of the week; None where there are none.
-        due: What is due, as blocks for the enrolments asked about (None: everybody); None: nobody keeps a ledger.
-        done: Enrolment number to what was last done for that pupil.
+        dues: What is due in support; None: no store is known.
+        keys: Enrolment number to whose ledger it is, of pupils on roll on the last day.
+        done: Whose ledger to what was last done for that pupil.
     """
 
     year: Analysis
     concerns: Concerns
     school: School = field(factory=School)
     lessons: LessonAnalysis | None = None
-    due: Callable[[frozenset[int] | None], tuple[Block, ...]] | None = None
-    done: Mapping[int, str] = field(factory=dict, repr=False)
+    dues: Dues | None = None
+    keys: Mapping[int, PupilKey] = field(factory=dict, repr=False)
+    done: Mapping[PupilKey, str] = field(factory=dict, repr=False)
 
     @property
     def last(self) -> date:
@@ -320,7 +325,7 @@ def _pupils(week: Week, pack: WeeklyPack, scope: PackScope) -> tuple[Block, ...]
             rate,
             absent / 2,
             "; ".join(week.reasons[number]),
-            week.done.get(number, ""),
+            week.done.get(week.keys[number], "") if number in week.keys else "",
             str(week.year.id("attendance", f"enrolment={key}")),
         )
         rows.append((rate if rate is not None else 101.0, cells))
@@ -368,9 +373,18 @@ def _lessons(week: Week, pack: WeeklyPack, scope: PackScope) -> tuple[Block, ...
 
 
 def _due(week: Week, pack: WeeklyPack, scope: PackScope) -> tuple[Block, ...]:
-    if week.due is None:
+    if week.dues is None:
         return (Paragraph(text="Not checked: no store of support is named."),)
-    return week.due(scope.numbers)
+    if scope.numbers is None:
+        return due_blocks(week.dues, pack.lists, lambda who: True)
+    alone = len(week.year.register.schools) == 1
+    mine = {week.keys[number] for number in scope.numbers if number in week.keys}
+
+    def of(who: PupilKey | None) -> bool:
+        # A ledger may have been begun with the id of the only school.
+        return who is not None and (PupilKey(pupil_id=who.pupil_id) if alone else who) in mine
+
+    return due_blocks(week.dues, pack.lists, of)
 
 
 def _safe(value: str) -> str:

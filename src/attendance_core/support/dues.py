@@ -28,9 +28,6 @@ from attendance_core.model.support_steps import Arrangement, ArrangementWay, Sta
 from attendance_core.support.ledger import Ledger, Ledgers
 from attendance_core.support.words import counted
 
-#: Days after which a plan is due for review, by its tier, where neither it nor a pathway says otherwise.
-REVIEW_DAYS: Final[Mapping[str, int]] = MappingProxyType({"targeted": 28, "intensive": 14})
-
 #: How many days are looked ahead.
 AHEAD: Final = 14
 
@@ -58,7 +55,7 @@ class Asked:
 
     as_of: date
     ahead: int = AHEAD
-    review_days: Mapping[str, int] = REVIEW_DAYS
+    review_days: Mapping[str, int]
     weeks: Mapping[str, tuple[date, ...]] | None = field(default=None, repr=False)
     unexplained: Mapping[PupilKey, tuple[date, ...]] | None = field(default=None, repr=False)
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from datetime import date, timedelta
-from typing import Final
 
 from attrs import evolve
 
@@ -13,13 +12,10 @@ from attendance_core.model.support_plans import Review, ReviewOutcome, SupportPl
 from attendance_core.model.support_steps import Arrangement, StatutoryStep
 from attendance_core.support.ledger import Ledger
 
-#: Days after which a plan of a tier is due for review, where neither the plan nor a pathway says it.
-REVIEW_DAYS: Final[Mapping[str, int]] = {"targeted": 28}
-
 Reviewed = SupportPlan | Arrangement | StatutoryStep
 
 
-def with_review_day(plan: SupportPlan, review_days: Mapping[str, int] = REVIEW_DAYS) -> SupportPlan:
+def with_review_day(plan: SupportPlan, review_days: Mapping[str, int]) -> SupportPlan:
     """Return a plan that says when it is due for review, where it does not and its tier does.
 
     Args:
@@ -32,9 +28,7 @@ def with_review_day(plan: SupportPlan, review_days: Mapping[str, int] = REVIEW_D
     return evolve(plan, review_due=plan.start + timedelta(days=days))
 
 
-def next_review(
-    reviewed: Reviewed, held: date, outcome: ReviewOutcome, review_days: Mapping[str, int] = REVIEW_DAYS
-) -> date | None:
+def next_review(reviewed: Reviewed, held: date, outcome: ReviewOutcome, review_days: Mapping[str, int]) -> date | None:
     """Return when the review after this one is due; None where none follows, or nothing says when.
 
     Args:

@@ -18,7 +18,7 @@ from attendance_core.register.register import Register
 from attendance_core.reports.disclosure import make_view
 from attendance_core.reports.support_lists import AUDIENCES, OFFICER, dues_report, first_response_report
 from attendance_core.support.contact_list import read_contacts
-from attendance_core.support.dues import AHEAD, REVIEW_DAYS, Asked, Dues, in_order, ledger_dues
+from attendance_core.support.dues import AHEAD, Asked, Dues, in_order, ledger_dues
 from attendance_core.support.frames import side_records
 from attendance_core.support.ledger import Ledgers
 from attendance_core.support.marked_dues import (
@@ -35,14 +35,14 @@ from attendance_core.support.marked_dues import (
 from attendance_core.support.today import first_response
 from attendance_core.support.words import counted
 from attendance_core.workbench.base import Progress, quiet
-from attendance_core.workbench.planning import Planning
+from attendance_core.workbench.pathways import Pathways
 
 NATIONAL = "england-national"
 THRESHOLD = "penalty-notice-threshold"
 
 
 @define(kw_only=True, eq=False, slots=False)
-class Supporting(Planning):
+class Supporting(Pathways):
     """What was offered to pupils and families, and what is due."""
 
     @cached_property
@@ -82,14 +82,14 @@ class Supporting(Planning):
             as_of: The day; entries that were written later are left out, and counted.
             register: The register, for what only marks can tell; None: those lists are not checked.
             ahead: How many days are looked ahead.
-            review_days: Days after which a plan is due for review, by tier; None: the library's.
+            review_days: Days after which a plan is due for review, by tier; None: as the pathway says.
             progress: Told the name of each step.
 
         Raises:
             SupportError: If no store is given or named.
             StoreError: If a ledger cannot be read.
         """
-        asked = Asked(as_of=as_of, ahead=ahead, review_days=REVIEW_DAYS if review_days is None else review_days)
+        asked = Asked(as_of=as_of, ahead=ahead, review_days=self.review_days() if review_days is None else review_days)
         progress("ledgers")
         if register is None:
             found, later = ledger_dues(self.ledgers, asked)

@@ -1,4 +1,4 @@
-"""Tiering: the pathway of a school, its programmes, and the tier proposed for each pupil."""
+"""Tiering: the programmes of a school, and the tier proposed for each pupil."""
 
 from collections.abc import Iterable
 from datetime import date
@@ -8,21 +8,19 @@ from typing import TypeVar
 from attrs import AttrsInstance, define
 
 from attendance_core.documents.versioned import DocumentKind, load_document
-from attendance_core.errors import DocumentError, UnknownNameError, named
+from attendance_core.errors import DocumentError
 from attendance_core.model.marks import ENROLMENT
 from attendance_core.model.outcomes import Outcome
-from attendance_core.model.plugins import ExtensionKind
 from attendance_core.model.policies import Policy
 from attendance_core.model.reports import View
 from attendance_core.model.support_contacts import SupportDirectory
 from attendance_core.model.support_plans import ProgrammeCatalogue, Review, SupportPlan
-from attendance_core.model.support_tiers import FactorsNoted, Pathway, TierDecision
+from attendance_core.model.support_tiers import FactorsNoted, TierDecision
 from attendance_core.policy.concerns import Concerns
 from attendance_core.register.register import Register
 from attendance_core.reports.tiers import TierProposals, tier_report
 from attendance_core.support.catalogue import CATALOGUE, DIRECTORY, lint_catalogue, lint_directory
 from attendance_core.support.ledger import Ledgers
-from attendance_core.support.pathway import extended, lint, load_pathway
 from attendance_core.support.roll import ledgers_by_pupil, on_roll, week_end, whole_weeks
 from attendance_core.support.tiers import HeldConcern, case_of, propose_tier, rules_named, weeks_to_ask
 from attendance_core.workbench.base import Progress, quiet
@@ -33,39 +31,7 @@ T = TypeVar("T", bound=AttrsInstance)
 
 @define(kw_only=True, eq=False, slots=False)
 class Tiering(Packing):
-    """The pathway, programmes, and proposals of tiers."""
-
-    def pathways(self) -> dict[str, Pathway]:
-        """Return every pathway that can be named, by its id; one that cannot be right is a plugin's failure."""
-        rules = self.known_rules()
-        return {
-            pathway.id: pathway
-            for pathway in self.plugins.pathways()
-            if self._sound(ExtensionKind.PATHWAY, pathway.id, lint(pathway, rules))
-        }
-
-    def pathway(self, name: str | Path = "") -> Pathway:
-        """Return a pathway with the school's own words: a file's, a plugin's, or without a name the configuration's.
-
-        Raises:
-            UnknownNameError: If there is neither.
-            PluginError: If no plugin brings it, but one that failed might have.
-            DocumentError: If it cannot be right; with every fault.
-        """
-        choices = self.configuration.support
-        wanted = str(name) or choices.pathway
-        if wanted.endswith(".toml"):
-            path = self._file_of(wanted)
-            found = load_pathway(path)
-            faults = lint(found, self.known_rules(), where=path.name)
-            if faults:
-                raise DocumentError(*faults)
-        else:
-            try:
-                found = named(wanted, self.pathways(), "pathway", file=True)
-            except UnknownNameError as error:
-                raise self._or_failed(error, "attendance_pathways") from None
-        return extended(found, focus=choices.focus, factors=choices.factors)
+    """Programmes, and proposals of tiers."""
 
     def programmes(self, path: Path | None = None) -> ProgrammeCatalogue:
         """Return the programme catalogue: a file's, or the configuration's; an empty one if there is none.
@@ -190,15 +156,6 @@ class Tiering(Packing):
             notes=self.notes(),
         )
         return self.view(report, outline)
-
-    def known_rules(self) -> frozenset[str]:
-        """Return every rule that can be asked, as ``policy/rule``: of plugins, and of the configuration's own files."""
-        policies = dict(self.policies())
-        for name in self.configuration.policy.use:
-            if name.endswith(".toml"):
-                own = self.policy(name)
-                policies[own.id] = own
-        return frozenset(f"{policy.id}/{rule.id}" for policy in policies.values() for rule in policy.rules)
 
     def _document(self, path: Path | None, named_: str, kind: DocumentKind[T]) -> tuple[T, str] | None:
         if path is None and not named_:

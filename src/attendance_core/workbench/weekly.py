@@ -17,6 +17,8 @@ from attendance_core.register.lessons import LessonRegister
 from attendance_core.register.register import Register
 from attendance_core.reports.disclosure import make_view
 from attendance_core.reports.weekly import Week, load_cycle, weekly_report
+from attendance_core.support.latest import DONE, last_done
+from attendance_core.support.roll import ledgers_by_pupil, on_roll
 from attendance_core.workbench.base import Progress, quiet
 from attendance_core.workbench.lettering import Lettering
 
@@ -82,6 +84,13 @@ class Weekly(Lettering):
         analysis = self.analyse(register)
         found = self.concerns(register, policies, records=records, progress=progress)
         week = Week(year=analysis, concerns=found, school=self.configuration.school)
+        if self.store is not None or self.configuration.files.store:
+            progress("support")
+            people = {one.who: one.number for one in on_roll(register, week.last)}
+            week.dues = self.dues(week.last, register=register, progress=progress)
+            whose = ledgers_by_pupil(register, self.ledgers.all(*DONE))
+            week.keys = {number: who for who, number in people.items()}
+            week.done = {who: last_done(ledger, week.last) for who, ledger in whose.items()}
         if lessons is not None:
             week.lessons = LessonAnalysis.of(lessons, self.profile, start=week.period.start, end=week.period.end)
         sensitive = frozenset(name for name, one in analysis.populations.cohorts.items() if one.sensitive)
