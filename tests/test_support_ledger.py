@@ -170,6 +170,18 @@ class LedgerMachine(RuleBasedStateMachine):
             mine = [(one.id, one.event) for one in ledger.records(cls, day)]
             assert mine == [(id, event) for id, event, _ in book.standing(day) if isinstance(event, cls)]
 
+    @rule(writer=st.sampled_from([0, 1, None]))
+    def all(self, writer: int | None) -> None:
+        """Asked now and then, and of a new one too: what one remembers of the index may be old in between."""
+        ledgers = Ledgers(self.store) if writer is None else self.writers[writer]
+        begun = {who for who in PUPILS if self.book(who).rows}
+        assert set(ledgers.pupils()) == begun
+        assert {one.who for one in ledgers.all()} == begun
+        for found in ledgers.all(SupportOffer):
+            whole = self.book(found.who).standing()
+            offers = [(id, event) for id, event, _ in whole if isinstance(event, SupportOffer)]
+            assert [(one.id, one.event) for one in found.records(SupportOffer)] == offers
+
     @invariant()
     def all_is_as_in_the_lists(self) -> None:
         if not hasattr(self, "writers"):
@@ -184,13 +196,6 @@ class LedgerMachine(RuleBasedStateMachine):
                 ]
                 assert [one.id for one in entries] == book.ids
                 assert [(one.id, one.event, len(one.history)) for one in ledger.records(Event)] == book.standing()
-            begun = {who for who in PUPILS if self.book(who).rows}
-            assert set(ledgers.pupils()) == begun
-            assert {one.who for one in ledgers.all()} == begun
-            for found in ledgers.all(SupportOffer):
-                whole = self.book(found.who).standing()
-                offers = [(id, event) for id, event, _ in whole if isinstance(event, SupportOffer)]
-                assert [(one.id, one.event) for one in found.records(SupportOffer)] == offers
 
     @invariant()
     def no_line_was_edited(self) -> None:
@@ -480,6 +485,14 @@ def test_brothers_and_sisters_of_another_school_are_not_touched(store: Store) ->
     assert ledgers.erase(PupilKey(pupil_id="7", school_id="A"), STONE) == 0
     found = {one.who.school_id: one.records(Transition)[0].event.siblings for one in ledgers.all() if one.who}
     assert found == {"A": (), "B": ("7",)}
+
+
+def test_who_comes_back_is_found_by_whoever_knew_the_erased_ledger(store: Store) -> None:
+    ledgers, other = begun(store), Ledgers(store)
+    assert other.of(PUPILS[0]).records(SupportOffer)
+    ledgers.erase(PUPILS[0], STONE)
+    ledgers.add(PUPILS[0], OFFER, written_on=FIRST, by="tutor")
+    assert [str(one.id) for one in other.of(PUPILS[0]).records(SupportOffer)] == ["3.0"]
 
 
 def test_who_comes_back_after_erasing_begins_anew(store: Store) -> None:

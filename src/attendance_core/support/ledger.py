@@ -228,8 +228,9 @@ class Ledgers:
     ) -> EventId:
         _check(to, event, by, why, revises)
         for _ in range(_TRIES):
-            name = to if isinstance(to, str) else str(self._number(to))
-            lines = self._lines(_key(name))
+            # Nothing is read of a ledger that is just begun: a store looks long for what is not there.
+            name, new = (to, False) if isinstance(to, str) else self._number(to)
+            lines = () if new else self._lines(_key(name))
             if lines and _erased(lines[0]) and isinstance(to, PupilKey):
                 self._forget()
                 if self._find(to) == int(name):
@@ -247,16 +248,19 @@ class Ledgers:
             return id
         raise _busy("ledger")
 
-    def _number(self, who: PupilKey) -> int:
+    def _number(self, who: PupilKey) -> tuple[str, bool]:
+        """Return the name of a pupil's ledger, and whether it was given just now."""
+        new = False
         for _ in range(_TRIES):
             found = self._find(who)
             if found is not None:
-                return found
+                return str(found), new
             line = json.dumps({"pupil": who.pupil_id, "school": who.school_id}, ensure_ascii=False)
             try:
                 self.store.append(INDEX, line, if_length=self._read)
             except ConflictError:
                 continue
+            new = True
         raise _busy("index of ledgers")
 
     def _find(self, who: PupilKey) -> int | None:
