@@ -65,7 +65,7 @@ SAYS: dict[str, tuple[str, str, str]] = {
         "objectives[0].targets[0].at_least", "a numeric target names one number", "Give one of them",
     ),
     "percent-over-100": ("objectives[0].targets[0].at_least", "930 found", "Correct it"),
-    "number-that-is-none": ("objectives[0].targets[0].at_least", "nan found", "Correct it"),
+    "number-that-is-none": ("objectives[0].targets[0].at_least", "value of the wrong kind", "Correct the value"),
     "count-below-0": ("objectives[0].targets[0].at_most", "-1 found", "Correct it"),
     "objective-twice": (
         "objectives[1].id", "another objective has this id", "Rename one; the other is at objectives[0].id",
