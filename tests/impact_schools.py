@@ -22,8 +22,8 @@ from attendance_core.model.treatments import Treatment
 
 #: Weeks of a year of 38: Mondays, with the holidays between.
 _BREAKS = {7: 1, 14: 2, 20: 1, 25: 2, 31: 1}
-#: School weeks that 80 sessions take.
-AFTER = 8
+#: School weeks that 100 sessions take.
+AFTER = 10
 
 
 @frozen(kw_only=True, eq=False)

@@ -21,6 +21,7 @@ _COMMANDS = {
     "check": ("check", "Read and validate a register, nothing else."),
     "init": ("init", "Look at an unknown export and write attendance.toml."),
     "concerns": ("concerns", "Ask policies who needs attention, and why."),
+    "impact": ("impact", "Say whether a programme, plan or cohort helped."),
     "policy": ("policy", "List, show, check, try and compare policies."),
     "plan": ("plan", "Draft, follow, review, publish and roll over improvement plans."),
     "agenda": ("agenda", "Make the agenda of a meeting, last follow-ups first."),

@@ -1,4 +1,4 @@
-"""Matching: for each helped enrolment those without help that had attended alike before, in the same school and weeks."""
+"""Matching: those without help who had attended alike before, in the same school and the same weeks."""
 
 from typing import TYPE_CHECKING
 

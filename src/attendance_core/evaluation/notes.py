@@ -29,8 +29,8 @@ def notes_of(
     notes = []
     if placebo is None:
         notes.append(
-            "There is no placebo: too few sessions lie before the window before. Whether the pupils compared were alike "
-            "but for the help was not tried."
+            "There is no placebo: too few sessions lie before the window before. So nobody tried whether the pupils "
+            "compared were alike but for the help."
         )
     elif placebo.enrolments < effect.enrolments:
         notes.append(f"The placebo stands on {placebo.enrolments} of the {effect.enrolments} helped pupils.")

@@ -107,7 +107,11 @@ def school_panels(analysis: Analysis) -> tuple[SchoolPanel, ...]:
         absent[at], possible[at] = cells["absent"].to_numpy(), cells["possible"].to_numpy()
         found.append(
             SchoolPanel(
-                school=school, weeks=weeks, enrolments=tuple(mine[ENROLMENT].to_list()), absent=absent, possible=possible
+                school=school,
+                weeks=weeks,
+                enrolments=tuple(mine[ENROLMENT].to_list()),
+                absent=absent,
+                possible=possible,
             )
         )
     return tuple(found)
@@ -150,9 +154,7 @@ def panel_frame(panels: Iterable[SchoolPanel], treatments: Sequence[Treatment], 
         if not panel.weeks:
             continue
         time = np.array([times[week.monday] for week in panel.weeks])
-        begins = [
-            place(panel.weeks, starts[key])[1] if key in starts else len(time) for key in panel.enrolments
-        ]
+        begins = [place(panel.weeks, starts[key])[1] if key in starts else len(time) for key in panel.enrolments]
         first = np.append(time, 0)[begins]
         row, column = np.nonzero(panel.possible)
         monday = [week.monday for week in panel.weeks]

@@ -39,7 +39,7 @@ class ImpactChoices:
 
     before: int = 100
     lately: int = 40
-    after: int = 80
+    after: int = 100
     placebo: int = 60
     pupils: int = 10
     sessions: int = 40

@@ -67,8 +67,8 @@ def side_frame(
                 "Rename the headings",
             )
         )
-    days, faults = _days(table, where, first_row)
-    enrolments = _Enrolments(register)
+    days, faults = days_of(table, where, first_row)
+    enrolments = EnrolmentFinder(register)
     rows: dict[str, list[Any]] = {name: [] for name in SIDE_COLUMNS}
     columns = {name: table[name].to_list() for name in table.columns}
     for index in range(len(table)):
@@ -78,7 +78,7 @@ def side_frame(
             faults.append(Fault(place, "ends before it starts", "end on or after start", "Swap the dates"))
             continue
         first = found["start"] or found["on"] or found["end"]
-        who = {name: _text(columns[name][index]) for name in names & _WHO}
+        who = {name: text_of(columns[name][index]) for name in names & WHOSE}
         nobody = not (who.get("enrolment_id") or who.get("pupil_id"))
         try:
             key = "" if school_wide and nobody else enrolments.find(who, first)
@@ -88,21 +88,23 @@ def side_frame(
         for name in SIDE_COLUMNS:
             value: Any = key if name == "enrolment_id" else found.get(name)
             if name in ("kind", "state"):
-                value = _text(columns[name][index]).lower() if name in names else ""
+                value = text_of(columns[name][index]).lower() if name in names else ""
             rows[name].append(value)
     if faults:
         raise DocumentError(*faults)
     return frame_of(rows, _SCHEMA)
 
 
-_WHO = {"enrolment_id", "pupil_id", "school_id"}
+#: Columns that say whose a record is.
+WHOSE = frozenset({"enrolment_id", "pupil_id", "school_id"})
 
 
-def _text(value: object) -> str:
+def text_of(value: object) -> str:
+    """Return a cell as text, without the blanks around it; empty for none."""
     return "" if value is None else str(value).strip()
 
 
-def _days(table: "nw.DataFrame[Any]", where: str, first_row: int) -> tuple[dict[str, list[date | None]], list[Fault]]:
+def days_of(table: "nw.DataFrame[Any]", where: str, first_row: int) -> tuple[dict[str, list[date | None]], list[Fault]]:
     """Read the columns of days."""
     days: dict[str, list[date | None]] = {}
     faults: list[Fault] = []
@@ -112,7 +114,7 @@ def _days(table: "nw.DataFrame[Any]", where: str, first_row: int) -> tuple[dict[
         if table.schema[name] == nw.Date:
             days[name] = table[name].to_list()
             continue
-        texts = [_text(value) for value in table[name].cast(nw.String).to_list()]
+        texts = [text_of(value) for value in table[name].cast(nw.String).to_list()]
         reading = read_dates(sorted({text for text in texts if text}), order=DateOrder.DAY_FIRST)
         days[name] = [reading.dates.get(text) for text in texts]
         faults += [
@@ -123,7 +125,7 @@ def _days(table: "nw.DataFrame[Any]", where: str, first_row: int) -> tuple[dict[
     return days, faults
 
 
-class _Enrolments:
+class EnrolmentFinder:
     """The register's enrolments, to be found by pupil and day."""
 
     def __init__(self, register: Register) -> None:
