@@ -1,9 +1,9 @@
 """Estimate: the matched difference and its interval.
 
-What pupils without help went on to do is fitted to what they had attended before (a weighted regression of
-``statsmodels``, each as often as it is compared), and each helped pupil is held against what that says of one who had
-attended as they had. The interval comes from leaving each enrolment out in turn (the jackknife), so that somebody who
-is compared with many, or in several weeks, counts as one.
+Absence after is fitted to absence before and to whether there was help (a weighted regression of ``statsmodels``; each
+of those compared with counts as often as it is compared, each helped one by its sessions). What is left for the help is
+the difference. The interval comes from leaving each enrolment out in turn and fitting anew (the jackknife), so that
+somebody who is compared with many, or in several weeks, counts as one.
 """
 
 from collections.abc import Sequence
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 LEVEL = 0.95
 #: Where no more than this share of the comparison is left without help, nothing is said.
 _LEAST_UNCOVERED = 0.5
+#: What is no more than this for each enrolment comes from rounding.
+_NOTHING = 1e-9
 
 
 def difference(sets: Sequence[Matched]) -> Effect | None:
@@ -31,7 +33,8 @@ def difference(sets: Sequence[Matched]) -> Effect | None:
     attendance fell next; the difference is scaled up by the share of their sessions that their help covers.
 
     Returns:
-        None where fewer than two were helped or are compared with.
+        None where fewer than two were helped or are compared with, where most of these were helped soon after, or
+        where the two never attended alike.
     """
     import numpy as np
     from scipy.stats import t
@@ -39,32 +42,26 @@ def difference(sets: Sequence[Matched]) -> Effect | None:
 
     if not sets:
         return None
-    names = {key: number for number, key in enumerate(sorted({key for one in sets for key in one.enrolments}))}
-    helped = [_Rows.of(one, range(one.helped), one.outcome.possible[: one.helped].astype(float)) for one in sets]
-    others = [
-        _Rows.of(
-            one,
-            range(one.helped, len(one.enrolments)),
-            (one.outcome.possible[: one.helped, None] * one.weights()).sum(axis=0),
-        )
-        for one in sets
-    ]
-    mine, theirs = _Rows.together(helped), _Rows.together(others)
-    treated, compared = len(set(mine.keys)), len(set(theirs.keys))
+    helped = np.concatenate([np.arange(len(one.enrolments)) < one.helped for one in sets])
+    keys = np.array([key for one in sets for key in one.enrolments])
+    treated, compared = len(set(keys[helped].tolist())), len(set(keys[~helped].tolist()))
     if min(treated, compared) < 2:
         return None
-    # Centred, so that what is fitted is well conditioned whatever the level.
-    centre = np.average(mine.x, axis=0, weights=mine.weight)
-    x, z = _with_one(mine.x - centre), _with_one(theirs.x - centre)
-    fitted = WLS(theirs.y, z, weights=theirs.weight).fit().params
-    covered = sum(
-        float((rows.weight * one.covered[one.helped :]).sum()) for one, rows in zip(sets, others, strict=True)
-    )
-    uncovered = 1 - covered / theirs.weight.sum()
+    weight = np.concatenate([_counts_for(one) for one in sets])
+    covered = np.concatenate([one.covered for one in sets])
+    uncovered = 1 - float(np.average(covered[~helped], weights=weight[~helped]))
     if uncovered <= _LEAST_UNCOVERED:
         return None
-    points = float(np.average(mine.y - x @ fitted, weights=mine.weight)) / uncovered
-    without = _left_out(mine, theirs, x, z, names) / uncovered
+    y = np.concatenate([one.outcome.rate() for one in sets])
+    before = np.concatenate([one.covariates for one in sets])
+    # Centred, so that what is fitted is well conditioned whatever the level.
+    before = before - np.average(before[helped], axis=0, weights=weight[helped])
+    design = _independent(np.column_stack([np.ones(len(y)), before]))
+    if _independent(np.column_stack([design, helped])).shape == design.shape:
+        return None
+    design = np.column_stack([design, helped])
+    points = float(WLS(y, design, weights=weight).fit().params[-1]) / uncovered
+    without = _without_each(y, design, weight, keys) / uncovered
     count = len(without)
     error = float(np.sqrt((count - 1) / count * ((without - points) ** 2).sum()))
     reach = float(t.ppf((1 + LEVEL) / 2, min(treated, compared) - 1)) * error
@@ -72,48 +69,35 @@ def difference(sets: Sequence[Matched]) -> Effect | None:
     return Effect(points=-points, low=-points - reach, high=-points + reach, enrolments=treated, compared=compared)
 
 
-class _Rows:
-    """Enrolments in a regression: outcome, covariates, weight, and whose each row is."""
-
-    def __init__(self, y: "Real", x: "Real", weight: "Real", keys: Sequence[str]) -> None:
-        self.y, self.x, self.weight, self.keys = y, x, weight, keys
-
-    @classmethod
-    def of(cls, one: Matched, rows: range, weight: "Real") -> "_Rows":
-        part = slice(rows.start, rows.stop)
-        return cls(one.outcome.rate()[part], one.covariates[part], weight, one.enrolments[part])
-
-    @classmethod
-    def together(cls, parts: Sequence["_Rows"]) -> "_Rows":
-        import numpy as np
-
-        y, x, weight = (np.concatenate([getattr(part, name) for part in parts]) for name in ("y", "x", "weight"))
-        return cls(y, x, weight, [key for part in parts for key in part.keys])
-
-
-def _with_one(x: "Real") -> "Real":
+def _counts_for(one: Matched) -> "Real":
+    """Return how much each enrolment counts: the helped by their sessions, the others by those they are held against."""
     import numpy as np
 
-    return np.column_stack([np.ones(len(x)), x])
+    mine = one.outcome.possible[: one.helped].astype(float)
+    return np.concatenate([mine, mine @ one.weights()])
 
 
-def _left_out(mine: _Rows, theirs: _Rows, x: "Real", z: "Real", names: dict[str, int]) -> "Real":
-    """Return the difference without each enrolment in turn, fitted anew: sums less that enrolment's own."""
+def _independent(columns: "Real") -> "Real":
+    """Leave out columns that follow from those before them, as when everybody had attended the same."""
     import numpy as np
 
-    def sums(rows: _Rows, values: "Real") -> "Real":
-        added = np.zeros((len(names), *values.shape[1:]))
-        np.add.at(added, [names[key] for key in rows.keys], values)
-        return added
+    kept = columns[:, :1]
+    for column in columns.T[1:]:
+        wider = np.column_stack([kept, column])
+        if np.linalg.matrix_rank(wider, tol=_NOTHING * len(wider)) > kept.shape[1]:
+            kept = wider
+    return kept
 
-    w, v = theirs.weight, mine.weight
-    squares = sums(theirs, w[:, None, None] * z[:, :, None] * z[:, None, :])
-    products = sums(theirs, (w * theirs.y)[:, None] * z)
-    level = sums(mine, v * mine.y)
-    before = sums(mine, v[:, None] * x)
-    sessions = sums(mine, v)
+
+def _without_each(y: "Real", design: "Real", weight: "Real", keys: "NDArray[np.str_]") -> "Real":
+    """Return what is left for the help without each enrolment in turn: the sums of the fit less that enrolment's own."""
+    import numpy as np
+
+    _, whose = np.unique(keys, return_inverse=True)
+    count, width = int(whose.max()) + 1, design.shape[1]
+    squares, products = np.zeros((count, width, width)), np.zeros((count, width))
+    np.add.at(squares, whose, weight[:, None, None] * design[:, :, None] * design[:, None, :])
+    np.add.at(products, whose, (weight * y)[:, None] * design)
     inverse = np.linalg.pinv(squares.sum(axis=0) - squares, rcond=1e-10, hermitian=True)
-    fitted = np.einsum("gij,gj->gi", inverse, products.sum(axis=0) - products)
-    expected = np.einsum("gi,gi->g", before.sum(axis=0) - before, fitted)
-    left: Real = (level.sum() - level - expected) / (sessions.sum() - sessions)
-    return left
+    fitted: Real = np.einsum("gij,gj->gi", inverse, products.sum(axis=0) - products)[:, -1]
+    return fitted

@@ -38,7 +38,7 @@ def judge(
     if effect is None or before.percent is None or after.percent is None:
         return (
             ImpactVerdict.NOT_ENOUGH,
-            "There is no comparison group: most of those who are alike were helped soon after.",
+            "There is no comparison group: those who are alike were mostly helped soon after, or never attended alike.",
         )
     rise = after.percent - before.percent
     told = (

@@ -37,14 +37,14 @@ class ImpactChoices:
         strict: Whether absence of exactly the limit is not yet persistent or severe.
     """
 
-    before: int = 100
-    lately: int = 40
+    before: int = 120
+    lately: int = 20
     after: int = 100
     placebo: int = 60
     pupils: int = 10
     sessions: int = 40
     pool: int = 30
-    nearest: int = 30
+    nearest: int = 50
     distance: int = 20
     held: int = 4
     strict: bool = False
