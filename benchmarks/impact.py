@@ -20,9 +20,9 @@ sys.path.insert(0, str(HERE.parent))
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 from attrs import frozen  # noqa: E402
+from tests.impact_schools import invent, share_for  # noqa: E402
 
 from attendance_core.model.impact import Impact, ImpactVerdict  # noqa: E402
-from tests.impact_schools import invent, share_for  # noqa: E402
 
 
 @frozen(kw_only=True)

@@ -116,6 +116,7 @@ def test_a_difference_between_twins_is_what_was_made(points: int) -> None:
     assert found.expected is not None and found.after is not None and found.after.percent is not None
     assert isclose(found.after.percent - found.expected, points, abs_tol=1e-9)
     assert found.verdict is (ImpactVerdict.HELPED if points > 0 else ImpactVerdict.WORSE)
+    assert found.placebo is not None and isclose(found.placebo.points, 0, abs_tol=1e-9)
 
 
 @given(st.permutations(range(20)))
@@ -387,11 +388,25 @@ def test_the_words_of_a_verdict_hold_its_numbers() -> None:
         "+3.0 points, its 95 % interval +1.0 to +5.0, which lies above zero."
     )
     assert said(-1, 5)[0] is ImpactVerdict.NO_EFFECT
-    assert said(-5, -1)[0] is ImpactVerdict.WORSE
     fails = Effect(points=-3, low=-5, high=-1, enrolments=20, compared=90)
     assert said(1, 5, fails)[0] is ImpactVerdict.CANNOT_TELL
     holds = evolve(fails, high=1)
     assert said(1, 5, holds)[0] is ImpactVerdict.HELPED
+
+
+def test_harm_is_said_only_where_a_placebo_shows_that_they_were_alike() -> None:
+    before, after = Attended(attended=800, possible=1000), Attended(attended=780, possible=1000)
+    effect = Effect(points=-3, low=-5, high=-1, enrolments=20, compared=90)
+
+    def said(placebo: Effect | None) -> tuple[ImpactVerdict, str]:
+        return judge(effect, placebo, before, after, choices=SMALL, helped=20, pool=90)
+
+    alike = Effect(points=-0.5, low=-2, high=1, enrolments=20, compared=90)
+    assert said(alike)[0] is ImpactVerdict.WORSE
+    verdict, reason = said(None)
+    assert verdict is ImpactVerdict.CANNOT_TELL and "there is no placebo" in reason
+    verdict, reason = said(evolve(alike, points=-1.5, low=-4))
+    assert verdict is ImpactVerdict.CANNOT_TELL and "But it holds -1.5 points" in reason
 
 
 def test_without_the_statistics_libraries_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:

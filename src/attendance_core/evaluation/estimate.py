@@ -70,7 +70,7 @@ def difference(sets: Sequence[Matched]) -> Effect | None:
 
 
 def _counts_for(one: Matched) -> "Real":
-    """Return how much each enrolment counts: the helped by their sessions, the others by those they are held against."""
+    """Return how much each enrolment counts: the helped by sessions, the others by those that they are held against."""
     import numpy as np
 
     mine = one.outcome.possible[: one.helped].astype(float)
@@ -90,7 +90,7 @@ def _independent(columns: "Real") -> "Real":
 
 
 def _without_each(y: "Real", design: "Real", weight: "Real", keys: "NDArray[np.str_]") -> "Real":
-    """Return what is left for the help without each enrolment in turn: the sums of the fit less that enrolment's own."""
+    """Return what is left for the help without each enrolment in turn: the sums of the fit, less its own."""
     import numpy as np
 
     _, whose = np.unique(keys, return_inverse=True)

@@ -56,6 +56,19 @@ def judge(
     if effect.low > 0:
         return ImpactVerdict.HELPED, f"{told}, which lies above zero."
     if effect.high < 0:
+        # Schools help those they worry about most: what sets these apart and no mark tells looks like harm.
+        if placebo is None:
+            return (
+                ImpactVerdict.CANNOT_TELL,
+                f"{told}, which lies below zero. But there is no placebo to say whether they had been worse off before "
+                "than their marks tell.",
+            )
+        if effect.high >= placebo.points:
+            return (
+                ImpactVerdict.CANNOT_TELL,
+                f"{told}, which lies below zero. But it holds {_points(placebo.points)}, by which they had differed in "
+                "a window before the help, which it cannot have changed.",
+            )
         return ImpactVerdict.WORSE, f"{told}, which lies below zero."
     return (
         ImpactVerdict.NO_EFFECT,

@@ -16,7 +16,8 @@ class ImpactVerdict(StrEnum):
     WORSE = "made worse"
     NOT_ENOUGH = "not enough data"
     CANNOT_TELL = "cannot tell"
-    """The placebo shows a difference that no help can have made, so the comparison is not to be trusted."""
+    """A placebo shows a difference that no help can have made; or it looks like harm, and no placebo rules out that the
+    helped had been worse off than their marks tell."""
 
 
 @frozen(kw_only=True)
