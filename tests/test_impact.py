@@ -477,6 +477,15 @@ def test_the_estimate_is_that_of_another_estimator_from_the_exported_panel(schoo
     assert sum(first > 0 for first in starts.values()) == 60
 
 
+def test_help_of_enrolments_that_the_register_does_not_hold_is_told() -> None:
+    panel = noisy(17)
+    stranger = Treatment(enrolment_id="Canary", part_of="clinic", start=panel.weeks[18].first)
+    found = evaluation([panel], [*help_for(panel, range(20), 18), stranger], SMALL).impact("clinic")
+    assert found.helped == 20
+    assert "Helped enrolments that the register does not hold, and that are left out: 1." in found.notes
+    assert "Canary" not in repr(found)
+
+
 def test_of_nobody_nothing_is_said() -> None:
     asked = Evaluation(
         panels=(noisy(1),), treatments=(), choices=SMALL, as_of=year()[-1].last, profile="year-to-date"

@@ -2,14 +2,16 @@
 
 import csv
 import json
+from collections.abc import Sequence
 from datetime import date, timedelta
 from pathlib import Path
 
 import numpy as np
 import polars as pl
 import pytest
+from attrs import evolve
 
-from attendance_core import Workbench
+from attendance_core import Configuration, School, Workbench
 from attendance_core.errors import DocumentError, InputError, MissingColumnError, UnknownNameError
 from attendance_core.model.impact import ImpactVerdict
 from attendance_core.model.treatments import Score, ScoreKind, Treatment
@@ -17,6 +19,7 @@ from attendance_core.register.reading import Membership
 from attendance_core.register.register import Register
 from attendance_core.register.treatments import read_treatments
 from tests.commands import attendance
+from tests.impact_schools import invent
 from tests.registers import marks_table, read, table
 
 PUPILS, WEEKS, HELPED = 90, 30, 25
@@ -52,7 +55,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     marks = pl.DataFrame(MARKS, schema=["pupil_id", "date", "session", "code"], orient="row")
     marks.write_csv(folder / "marks.csv")
     rows = [("Pupil ID", "Programme", "Start", "End", "Cost", "Wellbeing before", "Wellbeing after")]
-    rows += [(pupil, "mentoring", BEGAN.isoformat(), "", "£1,200.50", "2", "3") for pupil in CHOSEN]  # type: ignore[misc]
+    rows += [(pupil, "mentoring", BEGAN.isoformat(), "", "£1,200.50", "2", "3") for pupil in CHOSEN]
     with (folder / "help.csv").open("w", newline="", encoding="utf-8") as file:
         csv.writer(file).writerows(rows)
     choices = '[policy.settings]\n"impact-nearest" = "30"\n"impact-distance" = "30"\n'
@@ -124,6 +127,33 @@ def test_a_programme_that_nobody_was_helped_by_is_named(bench: Workbench, regist
         bench.impact(register, (), part_of=["x"])
 
 
+@pytest.mark.parametrize("seed", [1, 2])
+def test_marks_give_what_their_weeks_give(seed: int) -> None:
+    """An invented school written out as marks, and read as any register is."""
+    school = invent(seed, pupils=200, helped=30, rolling=seed == 1)
+    asked = school.helped(0.3)
+    (panel,) = asked.panels
+    day = [monday.first + timedelta(days=number // 2) for monday in panel.weeks for number in range(10)]
+    absent = np.arange(10)[None, None, :] < panel.absent[:, :, None]
+    frame = pl.DataFrame(
+        {
+            "pupil_id": np.repeat(panel.enrolments, len(day)),
+            "date": day * len(panel.enrolments),
+            "session": ["AM", "PM"] * (len(day) // 2 * len(panel.enrolments)),
+            "code": np.where(absent, "I", "/").ravel(),
+        }
+    )
+    bench = Workbench.open(Configuration(school=School(id="S")))
+    register = bench.read(frame)
+    keys = {pupil: key for key, pupil in register.enrolments.select("enrolment_id", "pupil_id").iter_rows()}
+    helped = [evolve(one, enrolment_id=keys[one.enrolment_id]) for one in asked.treatments]
+    (found,) = bench.impact(register, helped)
+    expected = asked.impact("mentoring")
+    assert found.as_of == expected.as_of
+    assert found.effect is not None and expected.effect is not None
+    assert found == evolve(expected, profile=found.profile)
+
+
 # -- tables of help
 
 ROWS = [("P1", "clinic", "2025-09-03", "", "", "")]
@@ -133,7 +163,7 @@ def small() -> Register:
     return read(marks_table([(pupil, date(2025, 9, 3), "AM", "/") for pupil in ("P1", "P2")]))
 
 
-def reading(columns: tuple[str, ...], rows: list[tuple[str, ...]], **more: str) -> tuple[Treatment, ...]:
+def reading(columns: tuple[str, ...], rows: Sequence[tuple[str, ...]], **more: str) -> tuple[Treatment, ...]:
     return read_treatments(table(columns, rows).drop("source_row").collect(), small(), where="help.csv", **more)  # type: ignore[arg-type]
 
 

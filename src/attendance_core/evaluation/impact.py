@@ -1,7 +1,7 @@
 """Impact: from a register and the help that was given to what can be said of its effect."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -76,12 +76,14 @@ class Evaluation:
     def impact(self, part_of: str) -> Impact:
         """Say what changed for those who were helped by one programme, plan or cohort."""
         held = {key for panel in self.panels for key in panel.enrolments}
-        mine = first_of_each(one for one in self.treatments if one.part_of == part_of and one.enrolment_id in held)
+        given = [one for one in self.treatments if one.part_of == part_of]
+        mine = first_of_each(one for one in given if one.enrolment_id in held)
+        unknown = len({one.enrolment_id for one in given} - held)
         left: Counter[WhyNot] = Counter()
         sets: list[Matched] = []
         placebos: list[Matched] = []
         for panel in self.panels:
-            school = _School(panel=panel, treatments=self.treatments, part_of=part_of, choices=self.choices)
+            school = _School.of(panel, self.treatments, part_of, self.choices)
             for windows, help in school.windows({one.enrolment_id: one for one in mine}, left).items():
                 found = school.match(windows, help, left)
                 if found is not None:
@@ -124,18 +126,22 @@ class Evaluation:
             reintegration=reintegration(sets, self.choices) if told else None,
             scores=score_changes(used, self.choices.pupils),
             cost=None if effect is None else cost_per_session(sets, used, effect),
-            notes=notes_of(sets, used, self.treatments, effect, placebo),
+            notes=notes_of(sets, used, self.treatments, effect, placebo, unknown=unknown),
         )
 
 
 def first_of_each(treatments: Iterable[Treatment]) -> tuple[Treatment, ...]:
-    """Return the first help of each enrolment, by enrolment; of two that begin together the one listed first."""
+    """Return the first help of each enrolment, by enrolment; of two that begin together the one that ends first."""
     first: dict[str, Treatment] = {}
     for treatment in treatments:
         known = first.get(treatment.enrolment_id)
-        if known is None or treatment.start < known.start:
+        if known is None or _order(treatment) < _order(known):
             first[treatment.enrolment_id] = treatment
     return tuple(first[key] for key in sorted(first))
+
+
+def _order(one: Treatment) -> tuple[date, date, float]:
+    return one.start, one.end or date.max, one.cost or 0.0
 
 
 def _comparison_before(sets: Sequence[Matched]) -> float | None:
@@ -148,14 +154,51 @@ def _comparison_before(sets: Sequence[Matched]) -> float | None:
     return attended / weight if weight else None
 
 
+@frozen(kw_only=True)
+class _Help:
+    """Help of one enrolment, in its school's weeks.
+
+    Attributes:
+        row: The enrolment's.
+        begins: The first whole week of the help.
+        end: Its last day; None: none.
+        judged: Whether it is part of what is judged.
+    """
+
+    row: int
+    begins: int
+    end: date | None
+    judged: bool
+
+
 @frozen(kw_only=True, eq=False)
 class _School:
-    """One school, seen for one programme, plan or cohort."""
+    """One school, seen for one programme, plan or cohort.
+
+    Attributes:
+        rows: Enrolment to its row.
+        helps: All help that is known of its enrolments.
+    """
 
     panel: SchoolPanel
-    treatments: tuple[Treatment, ...] = field(repr=False)
-    part_of: str
     choices: ImpactChoices
+    rows: Mapping[str, int] = field(repr=False)
+    helps: tuple[_Help, ...] = field(repr=False)
+
+    @classmethod
+    def of(cls, panel: SchoolPanel, treatments: Iterable[Treatment], part_of: str, choices: ImpactChoices) -> "_School":
+        rows = {key: row for row, key in enumerate(panel.enrolments)}
+        helps = tuple(
+            _Help(
+                row=rows[one.enrolment_id],
+                begins=place(panel.weeks, one.start)[1],
+                end=one.end,
+                judged=one.part_of == part_of,
+            )
+            for one in treatments
+            if one.enrolment_id in rows
+        )
+        return cls(panel=panel, choices=choices, rows=rows, helps=helps)
 
     def windows(self, mine: dict[str, Treatment], left: Counter[WhyNot]) -> dict[Windows, list[int]]:
         """Return the rows of the helped by the windows around their help; count those without windows."""
@@ -210,8 +253,7 @@ class _School:
         seen = enough(self.panel, windows.placebo)
         before, after = usable(self.panel, windows, self.choices.sessions)
         free, _ = self._without_help(windows)
-        index = {key: row for row, key in enumerate(self.panel.enrolments)}
-        helped = [row for key in found.enrolments[: found.helped] if seen[row := index[key]]]
+        helped = [row for key in found.enrolments[: found.helped] if seen[row := self.rows[key]]]
         others = np.flatnonzero(before & after & free & seen)
         if not helped or not len(others):
             return None
@@ -221,7 +263,7 @@ class _School:
             np.array(helped, dtype=np.int64),
             others,
             outcome=windows.placebo,
-            covered=np.zeros(len(index)),
+            covered=np.zeros(len(self.rows)),
             nearest=self.choices.nearest,
             distance=self.choices.distance,
         )
@@ -230,20 +272,14 @@ class _School:
         """Say of each row whether it had no help by then, and which share of the window after its later help covers."""
         import numpy as np
 
-        weeks, after = self.panel.weeks, windows.after
-        opens = weeks[windows.before.start].first
+        after, opens = windows.after, self.panel.weeks[windows.before.start].first
         whole = self.panel.open_sessions(after)
-        free = np.ones(len(self.panel.enrolments), dtype=bool)
-        covered = np.zeros(len(free))
-        index = {key: row for row, key in enumerate(self.panel.enrolments)}
-        for one in self.treatments:
-            row = index.get(one.enrolment_id)
-            if row is None:
-                continue
-            begins = place(weeks, one.start)[1]
-            if begins <= after.start:
-                free[row] &= one.end is not None and one.end < opens
-            elif begins < after.stop and one.part_of == self.part_of:
-                share = self.panel.open_sessions(range(begins, after.stop)) / whole
-                covered[row] = max(covered[row], share)
+        free = np.ones(len(self.rows), dtype=bool)
+        covered = np.zeros(len(self.rows))
+        for one in self.helps:
+            if one.begins <= after.start:
+                free[one.row] &= one.end is not None and one.end < opens
+            elif one.begins < after.stop and one.judged:
+                share = self.panel.open_sessions(range(one.begins, after.stop)) / whole
+                covered[one.row] = max(covered[one.row], share)
         return free, covered

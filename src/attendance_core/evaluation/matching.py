@@ -75,13 +75,13 @@ class Matched:
     def weights(self) -> "Real":
         """Return how much each of the others counts for each helped: by its sessions, adding up to 1."""
         sessions = self.alike * self.outcome.possible[None, self.helped :]
-        return sessions / sessions.sum(axis=1, keepdims=True)
+        shares: Real = sessions / sessions.sum(axis=1)[:, None]
+        return shares
 
     @property
     def compared(self) -> frozenset[str]:
-        """Ids of those that somebody is compared with."""
-        used = self.alike.any(axis=0)
-        return frozenset(key for key, is_used in zip(self.enrolments[self.helped :], used, strict=True) if is_used)
+        """Ids of those that somebody is compared with: only these are kept."""
+        return frozenset(self.enrolments[self.helped :])
 
 
 def enough(panel: SchoolPanel, weeks: range, fewest: int = 0) -> "NDArray[np.bool_]":

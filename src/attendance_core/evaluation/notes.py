@@ -14,6 +14,8 @@ def notes_of(
     treatments: Sequence[Treatment],
     effect: Effect | None,
     placebo: Effect | None,
+    *,
+    unknown: int,
 ) -> tuple[str, ...]:
     """Say what to mind.
 
@@ -23,10 +25,13 @@ def notes_of(
         treatments: All help that is known.
         effect: The difference; None where there were too few.
         placebo: Its placebo.
+        unknown: How many helped enrolments the register does not hold.
     """
-    if effect is None:
-        return ()
     notes = []
+    if unknown:
+        notes.append(f"Helped enrolments that the register does not hold, and that are left out: {unknown}.")
+    if effect is None:
+        return tuple(notes)
     if placebo is None:
         notes.append(
             "There is no placebo: too few sessions lie before the window before. So nobody tried whether the pupils "
@@ -62,9 +67,8 @@ def notes_of(
 
 
 def _later(one: Matched) -> list[str]:
-    used = one.alike.any(axis=0)
-    pairs = zip(one.enrolments[one.helped :], one.covered[one.helped :], used, strict=True)
-    return [key for key, share, is_used in pairs if is_used and share > 0]
+    pairs = zip(one.enrolments[one.helped :], one.covered[one.helped :].tolist(), strict=True)
+    return [key for key, share in pairs if share > 0]
 
 
 def _helped_elsewhere(one: Treatment, treatments: Sequence[Treatment]) -> bool:
