@@ -76,8 +76,11 @@ def matched(panel: SchoolPanel, helped: list[int], others: list[int]) -> Matched
 
 @pytest.mark.parametrize("seed", range(5))
 def test_to_swap_who_was_helped_changes_the_sign(seed: int) -> None:
-    """Where everybody is compared with everybody, nothing else may change."""
+    """Two sides that had attended alike before, and after as chance would have it: nothing else may change."""
     panel = noisy(seed, pupils=60)
+    absent = panel.absent.copy()
+    absent[30:, :18] = absent[:30, :18]
+    panel = evolve(panel, absent=absent)
     ones, others = list(range(30)), list(range(30, 60))
     there, back = difference([matched(panel, ones, others)]), difference([matched(panel, others, ones)])
     assert there is not None and back is not None
@@ -160,6 +163,7 @@ def test_the_interval_is_that_of_leaving_each_enrolment_out_and_fitting_anew() -
             float(place < found.helped),
             100 * found.outcome.absent[place] / found.outcome.possible[place],
             *found.covariates[place],
+            100 * found.before.absent[place] / found.before.possible[place],
             float(found.outcome.possible[place])
             if place < found.helped
             else float(found.outcome.possible[: found.helped] @ found.weights()[:, place - found.helped]),
@@ -170,9 +174,12 @@ def test_the_interval_is_that_of_leaving_each_enrolment_out_and_fitting_anew() -
 
     def fitted(kept: list[tuple[object, ...]]) -> float:
         table = np.array([row[1:] for row in kept], dtype=float)
-        design = np.column_stack([np.ones(len(table)), table[:, 0], table[:, 2:4]])
-        return float(WLS(table[:, 1], design, weights=table[:, 4]).fit().params[1])
+        more = table[:, 0] * (table[:, 4] - mean)
+        design = np.column_stack([np.ones(len(table)), table[:, 0], table[:, 2:4], more])
+        return float(WLS(table[:, 1], design, weights=table[:, 5]).fit().params[1])
 
+    levels = np.array([(row[5], row[6]) for row in rows if row[1]], dtype=float)
+    mean = np.average(levels[:, 0], weights=levels[:, 1])
     keys = sorted({str(row[0]) for row in rows})
     whole = fitted(list(rows))
     without = np.array([fitted([row for row in rows if row[0] != key]) for key in keys])

@@ -1,9 +1,10 @@
 """Estimate: the matched difference and its interval.
 
 Absence after is fitted to absence before and to whether there was help (a weighted regression of ``statsmodels``; each
-of those compared with counts as often as it is compared, each helped one by its sessions). What is left for the help is
-the difference. The interval comes from leaving each enrolment out in turn and fitting anew (the jackknife), so that
-somebody who is compared with many, or in several weeks, counts as one.
+of those compared with counts as often as it is compared, each helped one by its sessions). Help may do more for those
+who had been absent more; what it did for the helped at their mean is the difference. The interval comes from leaving
+each enrolment out in turn and fitting anew (the jackknife), so that somebody who is compared with many, or in several
+weeks, counts as one.
 """
 
 from collections.abc import Sequence
@@ -56,12 +57,16 @@ def difference(sets: Sequence[Matched]) -> Effect | None:
     before = np.concatenate([one.covariates for one in sets])
     # Centred, so that what is fitted is well conditioned whatever the level.
     before = before - np.average(before[helped], axis=0, weights=weight[helped])
-    design = _independent(np.column_stack([np.ones(len(y)), before]))
-    if _independent(np.column_stack([design, helped])).shape == design.shape:
+    level = np.concatenate([one.before.rate() for one in sets])
+    more = helped * (level - np.average(level[helped], weights=weight[helped]))
+    alike = _independent(np.column_stack([np.ones(len(y)), before]))
+    with_help = np.column_stack([alike, helped])
+    if _independent(with_help).shape == alike.shape:
         return None
-    design = np.column_stack([design, helped])
-    points = float(WLS(y, design, weights=weight).fit().params[-1]) / uncovered
-    without = _without_each(y, design, weight, keys) / uncovered
+    at = alike.shape[1]
+    design = _independent(np.column_stack([with_help, more]))
+    points = float(WLS(y, design, weights=weight).fit().params[at]) / uncovered
+    without = _without_each(y, design, weight, keys)[:, at] / uncovered
     count = len(without)
     error = float(np.sqrt((count - 1) / count * ((without - points) ** 2).sum()))
     reach = float(t.ppf((1 + LEVEL) / 2, min(treated, compared) - 1)) * error
@@ -90,7 +95,7 @@ def _independent(columns: "Real") -> "Real":
 
 
 def _without_each(y: "Real", design: "Real", weight: "Real", keys: "NDArray[np.str_]") -> "Real":
-    """Return what is left for the help without each enrolment in turn: the sums of the fit, less its own."""
+    """Return what is fitted without each enrolment in turn: from the sums of the fit, less its own."""
     import numpy as np
 
     _, whose = np.unique(keys, return_inverse=True)
@@ -99,5 +104,5 @@ def _without_each(y: "Real", design: "Real", weight: "Real", keys: "NDArray[np.s
     np.add.at(squares, whose, weight[:, None, None] * design[:, :, None] * design[:, None, :])
     np.add.at(products, whose, (weight * y)[:, None] * design)
     inverse = np.linalg.pinv(squares.sum(axis=0) - squares, rcond=1e-10, hermitian=True)
-    fitted: Real = np.einsum("gij,gj->gi", inverse, products.sum(axis=0) - products)[:, -1]
+    fitted: Real = np.einsum("gij,gj->gi", inverse, products.sum(axis=0) - products)
     return fitted

@@ -45,7 +45,7 @@ class ImpactChoices:
     pupils: int = 10
     sessions: int = 40
     pool: int = 30
-    nearest: int = 50
+    nearest: int = 80
     distance: int = 20
     held: int = 4
     strict: bool = False
