@@ -458,6 +458,16 @@ def test_settings_have_the_stated_defaults() -> None:
         "second-half-summer": "counted",
         "amendment-trail": "previous_code+amended_at+reason+amended_by",
         "live-priorities": "5",
+        "impact-before": "120",
+        "impact-lately": "20",
+        "impact-after": "100",
+        "impact-placebo": "60",
+        "impact-pupils": "10",
+        "impact-sessions": "40",
+        "impact-pool": "30",
+        "impact-nearest": "80",
+        "impact-distance": "20",
+        "impact-held-weeks": "4",
     }
 
 

@@ -1,5 +1,6 @@
 """What is due: against an oracle on random ledgers, at the edges of days, and each list reached by a fixture."""
 
+from collections.abc import Mapping
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -48,8 +49,14 @@ PAST, SOON = TODAY - 10 * DAY, TODAY + 10 * DAY
 REVIEW_DAYS = {"targeted": 28, "intensive": 14}
 
 
-def asked(ledgers: Ledgers, as_of: date = TODAY, ahead: int = 14, **more: Any) -> tuple[Due, ...]:
-    return in_order(ledger_dues(ledgers, Asked(review_days=REVIEW_DAYS, as_of=as_of, ahead=ahead, **more))[0])
+def asked(
+    ledgers: Ledgers,
+    as_of: date = TODAY,
+    ahead: int = 14,
+    review_days: Mapping[str, int] = REVIEW_DAYS,
+    **more: Any,
+) -> tuple[Due, ...]:
+    return in_order(ledger_dues(ledgers, Asked(review_days=review_days, as_of=as_of, ahead=ahead, **more))[0])
 
 
 def found(*events: Event, as_of: date = TODAY, school: tuple[Event, ...] = ()) -> set[tuple[str, str, str]]:

@@ -21,6 +21,7 @@ _COMMANDS = {
     "check": ("check", "Read and validate a register, nothing else."),
     "init": ("init", "Look at an unknown export and write attendance.toml."),
     "concerns": ("concerns", "Ask policies who needs attention, and why."),
+    "impact": ("impact", "Say whether a programme, plan or cohort helped."),
     "policy": ("policy", "List, show, check, try and compare policies."),
     "weekly": ("weekly", "Make the packs of a week for every audience."),
     "support": ("support", "Write down and follow what was offered to a pupil and family."),

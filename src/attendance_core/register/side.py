@@ -68,7 +68,7 @@ def side_frame(
                 "Rename the headings",
             )
         )
-    days, faults = _days(table, where, first_row)
+    days, faults = days_of(table, where, first_row)
     enrolments = Enrolments(register)
     rows: dict[str, list[Any]] = {name: [] for name in SIDE_COLUMNS}
     columns = {name: table[name].to_list() for name in table.columns}
@@ -79,7 +79,7 @@ def side_frame(
             faults.append(Fault(place, "ends before it starts", "end on or after start", "Swap the dates"))
             continue
         first = found["start"] or found["on"] or found["end"]
-        who = {name: _text(columns[name][index]) for name in names & _WHO}
+        who = {name: text_of(columns[name][index]) for name in names & WHOSE}
         nobody = not (who.get("enrolment_id") or who.get("pupil_id"))
         try:
             key = "" if school_wide and nobody else enrolments.find(who, first)
@@ -89,21 +89,23 @@ def side_frame(
         for name in SIDE_COLUMNS:
             value: Any = key if name == "enrolment_id" else found.get(name)
             if name in ("kind", "state"):
-                value = _text(columns[name][index]).lower() if name in names else ""
+                value = text_of(columns[name][index]).lower() if name in names else ""
             rows[name].append(value)
     if faults:
         raise DocumentError(*faults)
     return frame_of(rows, SCHEMA)
 
 
-_WHO = {"enrolment_id", "pupil_id", "school_id"}
+#: Columns that say whose a record is.
+WHOSE = frozenset({"enrolment_id", "pupil_id", "school_id"})
 
 
-def _text(value: object) -> str:
+def text_of(value: object) -> str:
+    """Return a cell as text, without the blanks around it; empty for none."""
     return "" if value is None else str(value).strip()
 
 
-def _days(table: "nw.DataFrame[Any]", where: str, first_row: int) -> tuple[dict[str, list[date | None]], list[Fault]]:
+def days_of(table: "nw.DataFrame[Any]", where: str, first_row: int) -> tuple[dict[str, list[date | None]], list[Fault]]:
     """Read the columns of days."""
     days: dict[str, list[date | None]] = {}
     faults: list[Fault] = []
@@ -113,7 +115,7 @@ def _days(table: "nw.DataFrame[Any]", where: str, first_row: int) -> tuple[dict[
         if table.schema[name] == nw.Date:
             days[name] = table[name].to_list()
             continue
-        texts = [_text(value) for value in table[name].cast(nw.String).to_list()]
+        texts = [text_of(value) for value in table[name].cast(nw.String).to_list()]
         reading = read_dates(sorted({text for text in texts if text}), order=DateOrder.DAY_FIRST)
         days[name] = [reading.dates.get(text) for text in texts]
         faults += [

@@ -42,11 +42,11 @@ from attendance_core.reports.audits import AUDITORS, audit_report
 from attendance_core.reports.comparing import phase_of
 from attendance_core.reports.disclosure import make_view
 from attendance_core.workbench.base import Progress, quiet
-from attendance_core.workbench.reporting import Reporting
+from attendance_core.workbench.evaluating import Evaluating
 
 
 @define(kw_only=True, eq=False)
-class Practice(Reporting):
+class Practice(Evaluating):
     """Frameworks, crosswalks, and audits."""
 
     def frameworks(self) -> dict[str, Framework]:

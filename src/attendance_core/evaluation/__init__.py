@@ -1,0 +1,1 @@
+"""Evaluation: whether help helped, held against what was to be expected without it."""
