@@ -8,13 +8,25 @@ from typing import Any
 import click
 
 from attendance_core.cli.reading import read_sessions
-from attendance_core.cli.shared import csv_text, finish, marks_options, open_workbench, progress, say, write_files
+from attendance_core.cli.shared import (
+    csv_text,
+    finish,
+    marks_options,
+    open_workbench,
+    progress,
+    say,
+    store_option,
+    write_files,
+)
 from attendance_core.cli.showing import deliver, format_asked, out_options, render
-from attendance_core.errors import Fault, InputError
+from attendance_core.errors import Fault, InputError, join_names
+from attendance_core.model.impact import Impact
 from attendance_core.model.reports import RenderedFile
+from attendance_core.model.school_log import ProgrammeChoice, ProgrammeDecision
 from attendance_core.model.treatments import Treatment
 from attendance_core.register.register import Register
 from attendance_core.register.treatments import PARTS
+from attendance_core.support.helped import HelpedBy
 from attendance_core.workbench import Workbench
 
 
@@ -24,6 +36,24 @@ from attendance_core.workbench import Workbench
 @click.option("--by", type=click.Choice(PARTS), help="The column that says what is judged as one.")
 @click.option("--programme", "programmes", multiple=True, help="Judge only this one; repeatable.")
 @click.option("--cohort", "cohorts", multiple=True, help="Take membership of this cohort as help; repeatable.")
+@store_option
+@click.option(
+    "--of",
+    "of",
+    type=click.Choice([one.value for one in HelpedBy]),
+    default=HelpedBy.PROGRAMMES.value,
+    show_default=True,
+    help="What of the store is taken as help: places in programmes, or support plans by tier.",
+)
+@click.option(
+    "--decide",
+    nargs=2,
+    type=(str, click.Choice([one.value for one in ProgrammeChoice])),
+    metavar="PROGRAMME DECISION",
+    help="Log what is decided of a programme, with the verdict: continue, modify or stop. Needs a store.",
+)
+@click.option("--why", default="", help="Why it is decided.")
+@click.option("--decided-by", default="", help="Who decides, as a role or a name.")
 @click.option("--audience", default="", help="Outline whose audience reads it; else senior leaders, naming nobody.")
 @click.option(
     "--panel", type=click.Path(path_type=Path), help="Also write the panel of school weeks, for other estimators."
@@ -39,19 +69,34 @@ def command(
     format_: str | None,
     out: Path | None,
     config: Path | None,
+    store: Path | None,
+    of: str,
+    decide: tuple[str, str] | None,
+    why: str,
+    decided_by: str,
     **options: Any,
 ) -> None:
     """Say whether help that pupils of the register MARKS were given did help, against pupils alike without help.
 
     The file of --treatments has the columns pupil_id, programme (or plan, cohort) and start; where known end, cost (in
     pounds), and scores such as wellbeing_before and wellbeing_after. Name everybody's help in it, of other programmes
-    too. Needs the extra 'statistics'.
+    too. Without it the help is what the store says. Needs the extra 'statistics'.
     """
-    if treatments is None and not cohorts:
+    workbench = open_workbench(config, store)
+    stored = treatments is None and not cohorts
+    if stored and not workbench.has_store:
         raise InputError(
-            Fault("attendance impact", "no help is named", "--treatments FILE, or --cohort", "Say who was helped")
+            Fault(
+                "attendance impact",
+                "no help is named",
+                "--treatments FILE, --store, or --cohort",
+                "Say who was helped",
+            )
         )
-    workbench = open_workbench(config)
+    if decide is not None and not (workbench.has_store and why.strip() and decided_by.strip()):
+        raise InputError(
+            Fault("--decide", "is logged in a store, with who and why", "--store, --why, --decided-by", "Give all")
+        )
     format_ = format_asked(workbench, format_, out)
     with progress() as steps:
         found = read_sessions(workbench, progress=steps, **options)
@@ -59,6 +104,11 @@ def command(
             say(found.speaks_to)
         register = found.register
         given = () if treatments is None else workbench.treatments(treatments, register, by=by or "")
+        if stored:
+            told = workbench.helped(register, by=HelpedBy(of), as_of=options["as_of"])
+            given = told.treatments
+            if told.strangers:
+                say(f"Left out, of pupils whom the register does not hold: {told.strangers}.")
         helped = (*given, *(workbench.cohort_treatments(register, cohorts) if cohorts else ()))
         wanted = (*programmes, *cohorts) if treatments is None or programmes else ()
         impacts = workbench.impact(register, helped, part_of=wanted, as_of=options["as_of"], progress=steps)
@@ -66,7 +116,27 @@ def command(
         _write_panel(panel, workbench, register, helped, [one.part_of for one in impacts], options["as_of"])
     view = workbench.impact_report(register, impacts, audience=audience)
     deliver(render(workbench, view, format_, out, name="attendance-impact"), format_, out)
+    if decide is not None:
+        _log_decision(workbench, impacts, *decide, on=options["as_of"] or register.as_of, why=why, by=decided_by)
     finish(workbench)
+
+
+def _log_decision(
+    workbench: Workbench, impacts: Sequence[Impact], programme: str, decision: str, *, on: date, why: str, by: str
+) -> None:
+    """Write what is decided into the school log, beside the verdict that was known."""
+    found = next((one for one in impacts if one.part_of == programme), None)
+    if found is None:
+        judged = join_names([one.part_of for one in impacts])
+        raise InputError(Fault("--decide", "names a programme that is not judged", f"one of {judged}", "Name one"))
+    event = ProgrammeDecision(
+        programme=programme,
+        on=on,
+        decision=ProgrammeChoice(decision),
+        finding=f"{found.verdict.value}: {found.reason}",
+        reason=why,
+    )
+    say(f"Logged as {workbench.ledgers.note(event, written_on=on, by=by)}.")
 
 
 def _write_panel(

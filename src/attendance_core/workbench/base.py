@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date
+from functools import cached_property
 from pathlib import Path
 from typing import Self
 
@@ -11,9 +12,11 @@ from attendance_core import __version__
 from attendance_core.dates import AcademicYear
 from attendance_core.documents.configuring import find_config, load_config
 from attendance_core.documents.store import Store
+from attendance_core.documents.stores import open_store
 from attendance_core.errors import (
     Fault,
     PluginError,
+    SupportError,
     UnknownNameError,
     alike,
     join_names,
@@ -37,6 +40,7 @@ from attendance_core.plugins.manager import PluginManager
 from attendance_core.reference.settings import load_profile, load_settings, profile_ids
 from attendance_core.register.account import Input
 from attendance_core.register.register import Register
+from attendance_core.support.ledger import Ledgers
 
 Progress = Callable[[str], None]
 
@@ -98,6 +102,33 @@ class Bench:
     def find_config(folder: str | Path) -> Path | None:
         """Return the nearest ``attendance.toml`` from a folder upward."""
         return find_config(folder)
+
+    @cached_property
+    def ledgers(self) -> Ledgers:
+        """The ledgers of pupils and of the school.
+
+        Raises:
+            SupportError: If the host gave no store, and the configuration names none.
+            StoreError: If there is no store of that name.
+        """
+        if self.store is not None:
+            return Ledgers(self.store)
+        place = self.configuration.files.store
+        if not place:
+            raise SupportError(
+                Fault(
+                    "store",
+                    "is not given",
+                    "a store, or files.store in attendance.toml",
+                    "Say where what is written about support lies",
+                )
+            )
+        return Ledgers(open_store(self.folder / place))
+
+    @property
+    def has_store(self) -> bool:
+        """Whether the host or the configuration says where ledgers lie."""
+        return self.store is not None or bool(self.configuration.files.store)
 
     @property
     def profile(self) -> Profile:

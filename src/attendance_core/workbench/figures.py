@@ -27,7 +27,6 @@ from attendance_core.register.lessons import LessonRegister
 from attendance_core.register.other_figures import read_other_figures
 from attendance_core.register.register import Register
 from attendance_core.support.frames import SideRecords, side_records
-from attendance_core.support.ledger import Ledgers
 from attendance_core.workbench.reading import Reading
 
 
@@ -71,7 +70,7 @@ class Figures(Reading):
         """
         if isinstance(records, SideRecords):
             return records
-        kept = self._kept()
+        kept = self.ledgers if self.has_store else None
         folder = self.configuration.files.records
         if kept is not None and records is None and (self.store is not None or not folder):
             found = side_records(kept, register, as_of or register.as_of)
@@ -81,10 +80,6 @@ class Figures(Reading):
             what = "files.records of attendance.toml" if records is None else "the records that were given"
             passed = (f"Side records are {what}; the ledgers were not read",) if kept is not None else ()
         return evolve(found, notes=(*passed, *found.notes))
-
-    def _kept(self) -> Ledgers | None:
-        """Return the ledgers, where the host or the configuration says where they lie."""
-        return None
 
     def check(self, register: Register, *, records: object | None = None) -> tuple[CheckResult, ...]:
         """Ask a register whether its marks can be so: the register check.

@@ -2,14 +2,12 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
-from functools import cached_property
 from pathlib import Path
 
 from attrs import define, evolve
 
-from attendance_core.documents.stores import open_store
 from attendance_core.engine import collect
-from attendance_core.errors import Fault, SupportError, named
+from attendance_core.errors import named
 from attendance_core.model.first_response import EmergencyContact, FirstResponse
 from attendance_core.model.policies import Policy
 from attendance_core.model.reports import View
@@ -20,7 +18,6 @@ from attendance_core.reports.support_lists import AUDIENCES, OFFICER, dues_repor
 from attendance_core.support.contact_list import read_contacts
 from attendance_core.support.dues import AHEAD, Asked, Dues, in_order, ledger_dues
 from attendance_core.support.frames import side_records
-from attendance_core.support.ledger import Ledgers
 from attendance_core.support.marked_dues import (
     NEED_MARKS,
     NO_MARKS,
@@ -44,28 +41,6 @@ THRESHOLD = "penalty-notice-threshold"
 @define(kw_only=True, eq=False, slots=False)
 class Supporting(Pathways):
     """What was offered to pupils and families, and what is due."""
-
-    @cached_property
-    def ledgers(self) -> Ledgers:
-        """The ledgers of pupils and of the school.
-
-        Raises:
-            SupportError: If the host gave no store, and the configuration names none.
-            StoreError: If there is no store of that name.
-        """
-        if self.store is not None:
-            return Ledgers(self.store)
-        place = self.configuration.files.store
-        if not place:
-            raise SupportError(
-                Fault(
-                    "store",
-                    "is not given",
-                    "a store, or files.store in attendance.toml",
-                    "Say where what is written about support lies",
-                )
-            )
-        return Ledgers(open_store(self.folder / place))
 
     def dues(
         self,
@@ -171,7 +146,7 @@ class Supporting(Pathways):
             UnknownNameError: If there is no such policy.
             StoreError: If a ledger cannot be read.
         """
-        kept = self._kept()
+        kept = self.ledgers if self.has_store else None
         concerns = self.concerns(register, policies, as_of=as_of, progress=progress)
         progress("first-day response")
         return first_response(concerns.facts.analysis, as_of, ledgers=kept, contacts=contacts, concerns=concerns)
@@ -189,6 +164,3 @@ class Supporting(Pathways):
             notes=self.notes(),
         )
         return make_view(report, named(audience, AUDIENCES, "audience"))
-
-    def _kept(self) -> Ledgers | None:
-        return self.ledgers if self.store is not None or self.configuration.files.store else None

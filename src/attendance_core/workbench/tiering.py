@@ -14,12 +14,13 @@ from attendance_core.model.outcomes import Outcome
 from attendance_core.model.policies import Policy
 from attendance_core.model.reports import View
 from attendance_core.model.support_contacts import SupportDirectory
-from attendance_core.model.support_plans import ProgrammeCatalogue, Review, SupportPlan
+from attendance_core.model.support_plans import ProgrammeCatalogue, ProgrammePlace, Review, Scores, SupportPlan
 from attendance_core.model.support_tiers import FactorsNoted, TierDecision
 from attendance_core.policy.concerns import Concerns
 from attendance_core.register.register import Register
 from attendance_core.reports.tiers import TierProposals, tier_report
 from attendance_core.support.catalogue import CATALOGUE, DIRECTORY, lint_catalogue, lint_directory
+from attendance_core.support.helped import Helped, HelpedBy, helped
 from attendance_core.support.ledger import Ledgers
 from attendance_core.support.roll import ledgers_by_pupil, on_roll, week_end, whole_weeks
 from attendance_core.support.tiers import HeldConcern, case_of, propose_tier, rules_named, weeks_to_ask
@@ -64,6 +65,30 @@ class Tiering(Packing):
         if faults:
             raise DocumentError(*faults)
         return directory
+
+    def helped(
+        self,
+        register: Register,
+        *,
+        by: HelpedBy = HelpedBy.PROGRAMMES,
+        as_of: date | None = None,
+        ledgers: Ledgers | None = None,
+    ) -> Helped:
+        """Return the help that ledgers tell of, for `impact` to judge.
+
+        Args:
+            register: The register that the pupils belong to.
+            by: Places in programmes, or support plans by tier.
+            as_of: The day on which it is known; None: the day that the register speaks to.
+            ledgers: Where it is written; None: the workbench's.
+
+        Raises:
+            SupportError: If there is no store.
+            DocumentError: If the catalogue of programmes, which says what a place costs, cannot be used.
+        """
+        costs = {one.id: one.cost for one in self.programmes().programmes if one.cost}
+        kinds = (ProgrammePlace, SupportPlan, Scores)
+        return helped((ledgers or self.ledgers).all(*kinds), register, as_of or register.as_of, by, costs)
 
     def tiers(
         self,

@@ -84,7 +84,7 @@ class Weekly(Lettering):
         analysis = self.analyse(register)
         found = self.concerns(register, policies, records=records, progress=progress)
         week = Week(year=analysis, concerns=found, school=self.configuration.school)
-        if self.store is not None or self.configuration.files.store:
+        if self.has_store:
             progress("support")
             people = {one.who: one.number for one in on_roll(register, week.last)}
             week.dues = self.dues(week.last, register=register, progress=progress)
