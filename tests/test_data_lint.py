@@ -26,7 +26,6 @@ from attendance_core.model.mappings import Mapping
 from attendance_core.model.policies import Policy
 from attendance_core.model.sources import Citation, Standing
 from attendance_core.model.support_tiers import Pathway
-from attendance_core.plans.roles import RolesDocument
 from attendance_core.policy.cases import CaseDocument
 from attendance_core.reference.census import Census
 from attendance_core.reference.checks import ChecksDocument
@@ -34,6 +33,7 @@ from attendance_core.reference.codes import CodesDocument, check_codebook, load_
 from attendance_core.reference.headings import HeadingsDocument
 from attendance_core.reference.locate import parse_reference
 from attendance_core.reference.retention import RetentionDocument
+from attendance_core.reference.roles import RolesDocument
 from attendance_core.reference.settings import ProfilesDocument, SettingsDocument
 from attendance_core.reference.sources import SourcesDocument, load_sources
 from attendance_core.register.other_figures import FiguresDocument
@@ -68,7 +68,7 @@ CLASSES: tuple[tuple[str, type], ...] = (
     ("support/gates.toml", GatesDocument),
     ("reference/other_figures.toml", FiguresDocument),
     ("reference/benchmarks/dfe-*.toml", BenchmarkRelease),
-    ("plans/roles.toml", RolesDocument),
+    ("reference/roles.toml", RolesDocument),
     ("support/first_day.toml", FirstDayDocument),
     ("plans/agenda_kinds/*.toml", AgendaKind),
     ("support/pathway.toml", Pathway),

@@ -18,7 +18,7 @@ from attendance_core.model.frameworks import Overlay
 from attendance_core.model.plans import Clearance, ImprovementPlan, Objective, ObjectiveState, PlanAction
 from attendance_core.plans.drafting import draft_new
 from attendance_core.plans.publishing import Why, allowed_texts, clear, publish
-from attendance_core.plans.roles import folded, load_roles, role_of
+from attendance_core.reference.roles import folded, load_roles, role_of
 from attendance_core.workbench import Workbench
 from tests.plan_cases import A2, SIGNS, action, objective, plan, plans
 

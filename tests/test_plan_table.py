@@ -21,9 +21,9 @@ from attendance_core.plans.drafting import draft_new
 from attendance_core.plans.layout import BLANK, TableRow, lay_out
 from attendance_core.plans.lint import lint_plan
 from attendance_core.plans.reading import ReadPlan, bullets, read_plan
-from attendance_core.plans.roles import role_of
 from attendance_core.plans.target_words import read_targets
 from attendance_core.plugins.builtin.plan_table import read_table, write_table
+from attendance_core.reference.roles import role_of
 from tests.plan_cases import A2, S2, U2, WORDS, plans
 from tests.shared import shared
 

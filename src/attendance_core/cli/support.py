@@ -11,7 +11,7 @@ from attendance_core.cli.programmes import directory, pathway_, programmes
 from attendance_core.cli.shared import DAY, config_option, format_option, print_json, printable, say, store_option
 from attendance_core.cli.support_giving import plan, refer, review, step
 from attendance_core.cli.support_keeping import erase, export
-from attendance_core.cli.support_lists import due, today
+from attendance_core.cli.support_lists import due, school, today
 from attendance_core.cli.support_options import (
     QuietGroup,
     open_ledgers,
@@ -35,7 +35,7 @@ def command() -> None:
     """Write down and follow what was offered to a pupil and family."""
 
 
-for _other in (plan, review, refer, step, pack, due, today, programmes, directory, pathway_, export, erase):
+for _other in (plan, review, refer, step, pack, due, today, school, programmes, directory, pathway_, export, erase):
     command.add_command(_other)
 
 

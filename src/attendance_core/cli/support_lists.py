@@ -120,3 +120,17 @@ def today(
     if unreached:
         say(f"{unreached:,} {'family was' if unreached == 1 else 'families were'} not reached.")
     finish(workbench, findings=bool(unreached))
+
+
+@click.command()
+@click.option("--as-of", type=DAY, required=True, help="The day asked about.")
+@store_option
+@out_options
+@config_option
+def school(as_of: date, store: Path | None, format_: str | None, out: Path | None, config: Path | None) -> None:
+    """Show the school log: training by role, expertise, responsibilities, circulation, meetings, decisions."""
+    workbench = open_workbench(config, store)
+    format_ = format_asked(workbench, format_, out)
+    view = workbench.school_log_view(as_of)
+    deliver(render(workbench, view, format_, out, name="school-log"), format_, out)
+    finish(workbench)

@@ -14,7 +14,7 @@ from attendance_core.model.actions import ActionState
 from attendance_core.model.plan_rows import HalfTermName
 from attendance_core.model.plans import ImprovementPlan, Objective, ObjectiveState, PlanAction
 from attendance_core.plans.half_terms import ORDER
-from attendance_core.plans.roles import folded
+from attendance_core.reference.roles import folded
 
 #: Says that a cell is empty on purpose, so that nobody takes its row for one that has lost a cell.
 EMPTY = "\u2013"

@@ -21,7 +21,7 @@ from attendance_core.model.plans import Clearance, ImprovementPlan, Objective, O
 from attendance_core.plans.drafting import rated_again, titled
 from attendance_core.plans.from_audit import AGREED_TEXTS
 from attendance_core.plans.half_terms import ORDER
-from attendance_core.plans.roles import role_of
+from attendance_core.reference.roles import role_of
 
 _APOSTROPHES = "'`\u00b4\u2018\u2019\u02bc"
 _NUMBER = re.compile(r"\d{1,3}(?:\.\d{1,3}){0,2}")

@@ -29,8 +29,8 @@ from attendance_core.plans.layout import (
     read_head,
 )
 from attendance_core.plans.lint import check_id
-from attendance_core.plans.roles import is_initials, role_of
 from attendance_core.plans.target_words import read_targets
+from attendance_core.reference.roles import is_initials, role_of
 
 _TICKED = re.compile(
     rf"^(?:[✓✔☑]|\[x\])|[✓✔☑]$|[(\[](?:done|completed?)[)\]]\.?$|\s[-{DASH}:]\s*(?:done|completed?)\.?$", re.IGNORECASE

@@ -9,7 +9,7 @@ from attrs import evolve
 from attendance_core.model.plan_rows import TargetKind
 from attendance_core.model.plans import PlanTarget
 from attendance_core.plans.layout import BULLETS
-from attendance_core.plans.roles import folded
+from attendance_core.reference.roles import folded
 
 _PERCENT = re.compile(r"(?P<number>\d{1,3}(?:\.\d+)?)\s*(?:%|per ?cent\b)", re.IGNORECASE)
 #: Where a figure comes from, which is not what it is to reach.

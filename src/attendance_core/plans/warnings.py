@@ -8,7 +8,7 @@ from attendance_core.dates import AcademicYear
 from attendance_core.model.plan_rows import TargetKind
 from attendance_core.model.plans import ImprovementPlan
 from attendance_core.plans.half_terms import ORDER
-from attendance_core.plans.roles import is_initials
+from attendance_core.reference.roles import is_initials
 
 
 @frozen(kw_only=True)

@@ -14,6 +14,7 @@ from attendance_core.model.reports import View
 from attendance_core.policy.evaluate import only_rule
 from attendance_core.register.register import Register
 from attendance_core.reports.disclosure import make_view
+from attendance_core.reports.school_log import LEADERS, school_log_report
 from attendance_core.reports.support_lists import AUDIENCES, OFFICER, dues_report, first_response_report
 from attendance_core.support.contact_list import read_contacts
 from attendance_core.support.dues import AHEAD, Asked, Dues, in_order, ledger_dues
@@ -111,6 +112,23 @@ class Supporting(Pathways):
             notes=self.notes(),
         )
         return make_view(report, named(audience, AUDIENCES, "audience"))
+
+    def school_log_view(self, as_of: date) -> View:
+        """Lay the school log out for senior leaders, as it was known on a day.
+
+        Raises:
+            SupportError: If no store is given or named.
+            StoreError: If it cannot be read.
+        """
+        report = school_log_report(
+            self.ledgers.school(),
+            as_of,
+            self._plan_provenance(as_of, None),
+            frameworks=self.frameworks(),
+            school=self.configuration.school.name,
+            notes=self.notes(),
+        )
+        return make_view(report, LEADERS)
 
     def contacts(self, source: object) -> tuple[EmergencyContact, ...]:
         """Read a list of emergency contacts: a file or a frame.

@@ -8,7 +8,7 @@ from attrs import frozen
 
 from attendance_core.errors import DocumentError
 from attendance_core.model.sources import Citation
-from attendance_core.reference.locate import parse_reference
+from attendance_core.reference.locate import read_reference
 from attendance_core.reference.sources import check_cites, load_sources
 
 
@@ -41,10 +41,7 @@ def load_roles() -> tuple[Role, ...]:
     Raises:
         DocumentError: With every fault of the file.
     """
-    from importlib import resources
-
-    text = resources.files("attendance_core.plans").joinpath("roles.toml").read_text(encoding="utf-8")
-    document = parse_reference(text, RolesDocument, where="roles.toml")
+    document = read_reference("roles.toml", RolesDocument)
     faults = check_cites(document.cites, where="roles.toml", known=tuple(load_sources()))
     if faults:
         raise DocumentError(*faults)
