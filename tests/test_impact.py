@@ -19,7 +19,7 @@ from attendance_core.evaluation.weeks import SchoolPanel, panel_frame, school_pa
 from attendance_core.evaluation.windows import windows_at
 from attendance_core.model.impact import Attended, Effect, Impact, ImpactChoices, ImpactVerdict, WhyNot
 from attendance_core.model.treatments import Score, ScoreKind, Treatment
-from tests.impact_schools import Invented, evaluation, invent, share_for, year
+from tests.impact_schools import Invented, evaluation, invent, year
 from tests.registers import analysis, marks_table, read
 
 SMALL = ImpactChoices(pupils=5, pool=20)
@@ -441,8 +441,7 @@ def schools() -> list[Invented]:
 
 
 def answers(schools: list[Invented], points: float) -> list[Impact]:
-    share = share_for(points, schools)
-    return [school.helped(share).impact("mentoring") for school in schools]
+    return [school.helped(school.share(points)).impact("mentoring") for school in schools]
 
 
 @pytest.mark.parametrize("points", [0, 3])
