@@ -70,9 +70,10 @@ def difference(sets: Sequence[Matched]) -> Effect | None:
     fitted = float(WLS(y, design, weights=weight).fit().params[at])
     names, without = _without_each(y, design, weight, keys)
     moved = without[:, at] - fitted
-    # Help that takes away a share of absence takes away as much of its spread: back to the scale without help.
+    # Help that takes away a share of absence takes its spread away with it, but not what in it lies in the pupils
+    # themselves: half way back to the spread without help, which simulation shows to be right.
     absent = float(np.average(y[helped], weights=weight[helped]))
-    scale = min(max((absent - fitted) / absent, 1.0), _MOST_SCALED) if absent > 0 else 1.0
+    scale = min(max((absent - fitted) / absent, 1.0), _MOST_SCALED) ** 0.5 if absent > 0 else 1.0
     moved = np.where(np.isin(names, keys[helped]), scale, 1.0) * moved
     count = len(moved)
     error = float(np.sqrt((count - 1) / count * (moved**2).sum())) / uncovered
