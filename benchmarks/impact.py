@@ -1,6 +1,6 @@
 """Measures how well impact is judged, over invented schools with planted effects, and writes IMPACT.md.
 
-    python benchmarks/impact.py [--schools N] [--out FILE]
+    python benchmarks/impact.py [--schools N] [--first SEED] [--out FILE]
 
 Each scenario invents schools of 600 pupils (tests/impact_schools.py), plants an effect, and asks for the verdict as a
 school would. An estimate is held against what was planted, which nobody but the inventor knows.
@@ -20,7 +20,7 @@ sys.path.insert(0, str(HERE.parent))
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 from attrs import frozen  # noqa: E402
-from tests.impact_schools import invent, share_for  # noqa: E402
+from tests.impact_schools import invent  # noqa: E402
 
 from attendance_core.model.impact import Impact, ImpactVerdict  # noqa: E402
 
@@ -64,7 +64,7 @@ class Found(NamedTuple):
     placebo: float
 
 
-def ask(scenario: Scenario, share: float, seed: int) -> Found | None:
+def ask(scenario: Scenario, seed: int) -> Found | None:
     """Invent a school, plant the effect, and ask."""
     school = invent(
         seed,
@@ -73,7 +73,7 @@ def ask(scenario: Scenario, share: float, seed: int) -> Found | None:
         known_level=scenario.known_level,
         starts=scenario.starts,
     )
-    impact: Impact = school.helped(share).impact("mentoring")
+    impact: Impact = school.helped(school.share(scenario.points)).impact("mentoring")
     if impact.effect is None or impact.naive is None:
         return None
     effect, placebo = impact.effect, impact.placebo
@@ -87,21 +87,10 @@ def ask(scenario: Scenario, share: float, seed: int) -> Found | None:
     )
 
 
-def row(scenario: Scenario, schools: int, pool: ProcessPoolExecutor) -> str:
+def row(scenario: Scenario, seeds: range, pool: ProcessPoolExecutor) -> str:
     """Try one scenario, and write its line."""
-    seeds = range(1, schools + 1)
-    made = [
-        invent(
-            seed,
-            helped=scenario.helped,
-            rolling=scenario.rolling,
-            known_level=scenario.known_level,
-            starts=scenario.starts,
-        )
-        for seed in seeds
-    ]
-    share = share_for(scenario.points, made)
-    answers = list(pool.map(partial(ask, scenario, share), seeds, chunksize=5))
+    schools = len(seeds)
+    answers = list(pool.map(partial(ask, scenario), seeds, chunksize=5))
     found = [one for one in answers if one is not None]
     truth = scenario.points
 
@@ -129,6 +118,8 @@ def main() -> None:
     """Try every scenario, and write IMPACT.md."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--schools", type=int, default=200)
+    # Seeds up to 5,200 were looked at while the defaults were chosen, so they can prove nothing.
+    parser.add_argument("--first", type=int, default=9001, help="First seed.")
     parser.add_argument("--out", type=Path, default=HERE / "IMPACT.md")
     options = parser.parse_args()
     lines = [
@@ -136,6 +127,7 @@ def main() -> None:
         "",
         f"Written by `python benchmarks/impact.py`: {options.schools} invented schools of 600 pupils a line, "
         "with the default settings.",
+        "None of these schools was looked at while the defaults were chosen.",
         "60 pupils are helped where nothing else is said, chosen because their last four weeks were bad.",
         "Wanted: the interval holds what was planted in 91 to 98 % of schools; with nothing planted at most 5 % hear "
         "that it helped; 3 points at 60 pupils are found in at least half.",
@@ -146,7 +138,7 @@ def main() -> None:
     ]
     with ProcessPoolExecutor(max_workers=2) as pool:
         for scenario in SCENARIOS:
-            lines.append(row(scenario, options.schools, pool))
+            lines.append(row(scenario, range(options.first, options.first + options.schools), pool))
             print(lines[-1], flush=True)
     options.out.write_text("\n".join(lines) + "\n", encoding="utf-8")
 

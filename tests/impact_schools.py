@@ -4,7 +4,8 @@ Each pupil has a level of absence, most of them low and a few very high (logits 
 over all, 22 % of pupils persistently absent, as in England), weeks that follow each other in better and worse (an
 autoregression), weeks of the whole school, and whole days of absence that come together (beta-binomial). Pupils are
 chosen for help because the last four weeks were bad, so that they would have risen anyway. Help then takes away a
-share of absent sessions, from its first week on; what share makes how many points is counted over all schools.
+share of absent sessions, from its first week on; what share makes how many points is known from
+what was to be expected of them.
 """
 
 from collections.abc import Sequence
@@ -24,6 +25,10 @@ from attendance_core.model.treatments import Treatment
 _BREAKS = {7: 1, 14: 2, 20: 1, 25: 2, 31: 1}
 #: School weeks that 100 sessions take.
 AFTER = 10
+#: How far weeks differ for one pupil, in logits; how much of that stays for the next week; how far school weeks differ.
+DRIFT, STAYS, WEEK = 0.7, 0.7, 0.2
+#: Sessions missed on a day of absence, as a share of the day: on some days it is one of two.
+SESSIONS = 0.965
 
 
 @frozen(kw_only=True, eq=False)
@@ -32,24 +37,35 @@ class Invented:
 
     Attributes:
         panel: What would have been without help.
+        level: Of each pupil, in logits.
+        drift: Of each pupil and week, likewise.
         starts: Week of each pupil's help; -1: none.
         seed: Of what help takes away.
     """
 
     panel: SchoolPanel
+    level: Any
+    drift: Any
     starts: Any
     seed: int
 
-    def after(self) -> tuple[int, int]:
-        """Absent and possible sessions of the helped in the weeks after, had there been no help."""
+    def share(self, points: float) -> float:
+        """Return the share of absent (below 0: attended) sessions that makes so many points for these pupils.
+
+        What they would have attended is known here, as it was to be expected on the day on which help began: from each
+        pupil's level and last week, over all that the weeks to come may bring.
+        """
         rows = np.flatnonzero(self.starts >= 0)
-        spans = [range(start, min(start + AFTER, len(self.panel.weeks))) for start in self.starts[rows]]
-        absent = sum(int(self.panel.absent[row, span].sum()) for row, span in zip(rows, spans, strict=True))
-        possible = sum(int(self.panel.possible[row, span].sum()) for row, span in zip(rows, spans, strict=True))
-        return absent, possible
+        ahead = np.arange(1, AFTER + 1)[None, :]
+        mean = self.level[rows, None] + self.drift[rows, self.starts[rows] - 1][:, None] * STAYS**ahead
+        spread = np.sqrt(DRIFT**2 * (1 - STAYS ** (2 * ahead)) + WEEK**2)
+        nodes, weights = np.polynomial.hermite_e.hermegauss(15)
+        chances = 1 / (1 + np.exp(-(mean[:, :, None] + spread[:, :, None] * nodes)))
+        absence = SESSIONS * float((chances @ (weights / weights.sum())).mean())
+        return points / 100 / (absence if points >= 0 else 1 - absence)
 
     def helped(self, share: float) -> Evaluation:
-        """What is recorded when help takes away a share of the absent sessions; below 0 it adds to them."""
+        """What is recorded when help takes away a share of absent sessions; below 0, a share of attended ones."""
         dice = np.random.default_rng([self.seed, 7])
         absent = self.panel.absent.copy()
         for row in np.flatnonzero(self.starts >= 0):
@@ -57,8 +73,7 @@ class Invented:
             if share >= 0:
                 absent[row, span] -= dice.binomial(absent[row, span], share)
             else:
-                room = self.panel.possible[row, span] - absent[row, span]
-                absent[row, span] += np.minimum(dice.binomial(absent[row, span], -share), room)
+                absent[row, span] += dice.binomial(self.panel.possible[row, span] - absent[row, span], -share)
         treatments = tuple(
             Treatment(
                 enrolment_id=self.panel.enrolments[row],
@@ -117,13 +132,13 @@ def invent(
     count = len(weeks)
     level = -3.2 + dice.standard_t(5, pupils)
     drift = np.zeros((pupils, count))
-    drift[:, 0] = dice.normal(0, 0.7, pupils)
+    drift[:, 0] = dice.normal(0, DRIFT, pupils)
     for week in range(1, count):
-        drift[:, week] = 0.7 * drift[:, week - 1] + dice.normal(0, 0.7 * np.sqrt(1 - 0.7**2), pupils)
-    chance = 1 / (1 + np.exp(-(level[:, None] + drift + dice.normal(0, 0.2, count))))
+        drift[:, week] = STAYS * drift[:, week - 1] + dice.normal(0, DRIFT * np.sqrt(1 - STAYS**2), pupils)
+    chance = 1 / (1 + np.exp(-(level[:, None] + drift + dice.normal(0, WEEK, count))))
     size = 1 / 0.12 - 1
-    chance = dice.beta(np.maximum(chance * size, 1e-6), np.maximum((1 - chance) * size, 1e-6))
-    absent = 2 * dice.binomial(5, chance)
+    drawn = dice.beta(np.maximum(chance * size, 1e-6), np.maximum((1 - chance) * size, 1e-6))
+    absent = 2 * dice.binomial(5, drawn)
     absent -= (absent > 0) & (dice.random(absent.shape) < 0.15)
     possible = np.full_like(absent, 10)
     chosen = np.full(pupils, -1)
@@ -143,10 +158,4 @@ def invent(
         absent=absent.astype(np.int64),
         possible=possible.astype(np.int64),
     )
-    return Invented(panel=panel, starts=chosen, seed=seed)
-
-
-def share_for(points: float, schools: Sequence[Invented]) -> float:
-    """Return the share of absent sessions that makes so many points of attendance, over all these schools."""
-    sums = [school.after() for school in schools]
-    return points / 100 * sum(possible for _, possible in sums) / sum(absent for absent, _ in sums)
+    return Invented(panel=panel, level=level, drift=drift, starts=chosen, seed=seed)

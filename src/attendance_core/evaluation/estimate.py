@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 LEVEL = 0.95
 #: Where no more than this share of the comparison is left without help, nothing is said.
 _LEAST_UNCOVERED = 0.5
+#: The most by which the spread of the helped is scaled up.
+_MOST_SCALED = 2.0
 #: What is no more than this for each enrolment comes from rounding.
 _NOTHING = 1e-9
 
@@ -65,11 +67,18 @@ def difference(sets: Sequence[Matched]) -> Effect | None:
         return None
     at = alike.shape[1]
     design = _independent(np.column_stack([with_help, more]))
-    points = float(WLS(y, design, weights=weight).fit().params[at]) / uncovered
-    without = _without_each(y, design, weight, keys)[:, at] / uncovered
-    count = len(without)
-    error = float(np.sqrt((count - 1) / count * ((without - points) ** 2).sum()))
-    reach = float(t.ppf((1 + LEVEL) / 2, min(treated, compared) - 1)) * error
+    fitted = float(WLS(y, design, weights=weight).fit().params[at])
+    names, without = _without_each(y, design, weight, keys)
+    moved = without[:, at] - fitted
+    # Help that takes away a share of absence takes its spread away with it, but not what in it lies in the pupils
+    # themselves: half way back to the spread without help, which simulation shows to be right.
+    absent = float(np.average(y[helped], weights=weight[helped]))
+    scale = min(max((absent - fitted) / absent, 1.0), _MOST_SCALED) ** 0.5 if absent > 0 else 1.0
+    moved = np.where(np.isin(names, keys[helped]), scale, 1.0) * moved
+    count = len(moved)
+    error = float(np.sqrt((count - 1) / count * (moved**2).sum())) / uncovered
+    freedom = min(treated, compared) - 1
+    points, reach = fitted / uncovered, float(t.ppf((1 + LEVEL) / 2, freedom)) * error
     # Absence is what is compared, attendance what is told: less of the one is more of the other.
     return Effect(points=-points, low=-points - reach, high=-points + reach, enrolments=treated, compared=compared)
 
@@ -94,15 +103,17 @@ def _independent(columns: "Real") -> "Real":
     return kept
 
 
-def _without_each(y: "Real", design: "Real", weight: "Real", keys: "NDArray[np.str_]") -> "Real":
+def _without_each(
+    y: "Real", design: "Real", weight: "Real", keys: "NDArray[np.str_]"
+) -> "tuple[NDArray[np.str_], Real]":
     """Return what is fitted without each enrolment in turn: from the sums of the fit, less its own."""
     import numpy as np
 
-    _, whose = np.unique(keys, return_inverse=True)
+    names, whose = np.unique(keys, return_inverse=True)
     count, width = int(whose.max()) + 1, design.shape[1]
     squares, products = np.zeros((count, width, width)), np.zeros((count, width))
     np.add.at(squares, whose, weight[:, None, None] * design[:, :, None] * design[:, None, :])
     np.add.at(products, whose, (weight * y)[:, None] * design)
     inverse = np.linalg.pinv(squares.sum(axis=0) - squares, rcond=1e-10, hermitian=True)
     fitted: Real = np.einsum("gij,gj->gi", inverse, products.sum(axis=0) - products)
-    return fitted
+    return names, fitted
