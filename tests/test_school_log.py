@@ -93,7 +93,7 @@ def test_everything_else_of_the_log_stands_in_its_table() -> None:
         PolicyReviewed(document="attendance policy", on=AUTUMN, gaps=("no lead",), next_due=SPRING),
         PolicyReviewed(document="attendance policy", on=WINTER, against="guidance", next_due=date(2027, 1, 11)),
         SchoolMeeting(
-            meeting="governors", on=WINTER, topics=("persistence", "letters"), present=("govs",), decision="go on"
+            meeting="governors", on=WINTER, topics=("rates", "letters"), present=("govs",), decision="go on"
         ),
         SchoolActivity(activity=ActivityKind.SURVEY, on=WINTER, found="safer", asked=90, answered=61),
         Funding(what_for="minibus", pounds=900, on=WINTER, source="pupil premium"),
