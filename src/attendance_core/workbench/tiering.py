@@ -17,6 +17,7 @@ from attendance_core.model.support_contacts import SupportDirectory
 from attendance_core.model.support_plans import ProgrammeCatalogue, ProgrammePlace, Review, Scores, SupportPlan
 from attendance_core.model.support_tiers import FactorsNoted, TierDecision
 from attendance_core.policy.concerns import Concerns
+from attendance_core.policy.evaluate import only_rule
 from attendance_core.register.register import Register
 from attendance_core.reports.tiers import TierProposals, tier_report
 from attendance_core.support.catalogue import CATALOGUE, DIRECTORY, lint_catalogue, lint_directory
@@ -128,9 +129,11 @@ class Tiering(Packing):
         first = pathway.tiers[0].id
         above = (one for ledger in whose.values() for one in ledger.records(TierDecision, day))
         if any(one.event.tier != first for one in above):
+            # Of the weeks before, only rules that speak for a tier count; each of them is asked again for every week.
+            counting = _counting(self._asked(asked), rules_named(pathway))
             for monday in sorted({week for weeks in mondays.values() for week in weeks[: weeks_to_ask(pathway)]}):
                 last = min(week_end(monday), day)
-                then = self.concerns(register, asked, as_of=last, records=records, progress=progress)
+                then = self.concerns(register, counting, as_of=last, records=records, progress=progress)
                 held[monday] = {
                     id: frozenset(one.rule for one in found) for id, found in held_by_enrolment(then).items()
                 }
@@ -196,6 +199,13 @@ def held_by_enrolment(concerns: Concerns) -> dict[str, tuple[HeldConcern, ...]]:
     for id, policy, rule, title, enrolment in concerns.frame().select(*names).iter_rows():
         found.setdefault(enrolment, []).append(HeldConcern(id=id, rule=f"{policy}/{rule}", title=title))
     return {enrolment: tuple(listed) for enrolment, listed in found.items()}
+
+
+def _counting(policies: Iterable[Policy], rules: Iterable[str]) -> tuple[Policy, ...]:
+    """Return policies with those of some rules, as ``policy/rule``, alone, and what these combine."""
+    named_ = [tuple(rule.split("/", 1)) for rule in rules]
+    found = (only_rule(policy, *(rule for id, rule in named_ if id == policy.id)) for policy in policies)
+    return tuple(policy for policy in found if policy is not None)
 
 
 def not_asked(rules: Iterable[str], now: Concerns) -> tuple[str, ...]:

@@ -3,11 +3,12 @@
 import csv
 from collections.abc import Collection, Iterable, Mapping
 from datetime import date
+from functools import lru_cache
 from io import StringIO
 from pathlib import Path
 from typing import Any, Final
 
-from jinja2 import StrictUndefined, TemplateSyntaxError, nodes
+from jinja2 import StrictUndefined, Template, TemplateSyntaxError, nodes
 from jinja2.sandbox import SandboxedEnvironment
 
 from attendance_core.documents.loader import read_text
@@ -110,10 +111,16 @@ def _unknown(where: str, name: str, known: Collection[str]) -> Fault:
 
 def fill_in(words: str, values: Mapping[str, Any]) -> str:
     """Fill a template in that `check_template` found no fault with; blank lines are never doubled."""
-    text = _environment().from_string(words).render(values)
+    text = _compiled(words).render(values)
     lines = [line.rstrip() for line in text.splitlines()]
     kept = [line for at, line in enumerate(lines) if line or (at and lines[at - 1])]
     return "\n".join(kept).strip() + "\n"
+
+
+@lru_cache(maxsize=32)
+def _compiled(words: str) -> Template:
+    """Compile a template once for all families: it takes longer than filling it in."""
+    return _environment().from_string(words)
 
 
 def _environment() -> SandboxedEnvironment:

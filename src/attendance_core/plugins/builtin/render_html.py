@@ -4,8 +4,9 @@ import base64
 import hashlib
 from collections.abc import Iterable
 from datetime import date
+from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from attrs import frozen
 
@@ -49,6 +50,9 @@ from attendance_core.plugins.builtin.formatting import (
     slug,
     unique_names,
 )
+
+if TYPE_CHECKING:
+    from jinja2 import Template
 
 TEMPLATES = Path(__file__).parent / "templates"
 #: Beyond this many, figures under the headlines are listed in a table instead of tiles.
@@ -111,36 +115,12 @@ class HtmlRenderer:
 
     def render(self, view: View, options: RenderOptions) -> tuple[RenderedFile, ...]:
         """Return one HTML file."""
-        from jinja2 import Environment, FileSystemLoader, StrictUndefined
         from markupsafe import Markup
 
-        environment = Environment(
-            loader=FileSystemLoader(TEMPLATES),
-            autoescape=True,
-            undefined=StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-        )
-        # Every text of the view passes here before it is escaped: control characters are an error in HTML.
-        environment.finalize = lambda value: clean_markup(value, Markup)
-        environment.filters |= {
-            "amount": amount,
-            "cell": _cell,
-            "cell_key": _cell_key,
-            "chart_value": lambda value, places: _minus(chart_value(value, places)),
-            "counts": figure_counts,
-            "day": day,
-            "difference": difference_words,
-            "direction": direction,
-            "enrolments": figure_enrolments,
-            "exact": exact,
-            "ratio": figure_ratio,
-            "shown": lambda figure: _minus(figure_value(figure)),
-        }
         style = Markup((TEMPLATES / "report.css").read_text(encoding="utf-8"))  # noqa: S704 - our own file
         script = Markup((TEMPLATES / "report.js").read_text(encoding="utf-8"))  # noqa: S704 - our own file
         digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
-        page = environment.get_template("report.html.j2").render(
+        page = _template().render(
             view=view,
             report=view.report,
             sections=_placed(view, Markup),
@@ -153,6 +133,38 @@ class HtmlRenderer:
         )
         content = page.encode("utf-8", "replace")
         return (RenderedFile(name=f"{options.name}.html", media_type="text/html; charset=utf-8", content=content),)
+
+
+@cache
+def _template() -> "Template":
+    """Return the template of the page, read once: compiling it takes longer than filling it in."""
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+    from markupsafe import Markup
+
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    # Every text of the view passes here before it is escaped: control characters are an error in HTML.
+    environment.finalize = lambda value: clean_markup(value, Markup)
+    environment.filters |= {
+        "amount": amount,
+        "cell": _cell,
+        "cell_key": _cell_key,
+        "chart_value": lambda value, places: _minus(chart_value(value, places)),
+        "counts": figure_counts,
+        "day": day,
+        "difference": difference_words,
+        "direction": direction,
+        "enrolments": figure_enrolments,
+        "exact": exact,
+        "ratio": figure_ratio,
+        "shown": lambda figure: _minus(figure_value(figure)),
+    }
+    return environment.get_template("report.html.j2")
 
 
 def clean_markup(value: object, markup: type) -> object:
