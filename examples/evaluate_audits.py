@@ -108,7 +108,7 @@ found = []
 for item in items:
     rated = np.array([float(points[school, year, item]) for school, year in panel])
     moved = np.column_stack([within(rated), within(late)])
-    fit = sm.OLS(within(share), moved).fit(cov_type="cluster", cov_kwds={"groups": groups})
+    fit = sm.OLS(within(share), moved).fit(cov_type="cluster", use_t=True, cov_kwds={"groups": groups})
     low, high = fit.conf_int()[0]
     found.append((item, fit.params[0], low, high, fit.pvalues[0]))
 adjusted = multipletests([p for *_, p in found], method="holm")[1]

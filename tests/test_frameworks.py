@@ -30,7 +30,7 @@ from attendance_core.frameworks.loading import (
 )
 from attendance_core.frameworks.overlay import apply_overlay
 from attendance_core.frameworks.tidy import items_frame, links_frame
-from attendance_core.model.crosswalks import Crosswalk, ItemRef, Link, LinkStrength
+from attendance_core.model.crosswalks import Crosswalk, ItemRef, Link, LinkStrength, Unlinked
 from attendance_core.model.frameworks import Framework, FrameworkSection, Item, ItemFlag, ItemKind, Overlay
 from attendance_core.model.plan_rows import HalfTermName, Rhythm, TargetKind
 from attendance_core.model.scales import DEFAULT_SCALE, PracticeStatus
@@ -819,6 +819,29 @@ def test_a_plugin_brings_a_framework_and_links_to_it() -> None:
     # The other framework is not named, so this crosswalk is refused, and said so, and the rest goes on.
     assert list(workbench.crosswalks()) == ["england"]
     assert any("is no framework of this crosswalk" in failure.error for failure in workbench.failures())
+
+
+def test_a_crosswalk_of_a_plugin_takes_the_place_of_the_built_in_one_or_stands_beside_it() -> None:
+    (charter, _) = KNOWN
+    ends = (f"charter/{charter.rateable()[0].id}", "six-areas/universal-welcome")
+    link = Link(ends=ends, strength=LinkStrength.SAME, theme="welcome", reason="Both want pupils greeted on arrival.")
+    every = [f"{one.id}/{item.id}" for one in (charter, pack("six-areas")) for item in one.rateable()]
+    mine = evolve(
+        CROSSWALK,
+        frameworks={"charter": charter.version, "six-areas": pack("six-areas").version},
+        links=(link,),
+        unlinked=tuple(Unlinked(item=item, why="Not looked at.") for item in every if item not in ends),
+    )
+    replaced = Workbench(plugins=PluginManager.load(plugins=[Brings(charter, mine)]))
+    assert replaced.crosswalks() == {"england": mine}
+    assert replaced.failures() == ()
+    assert [str(one.ref) for one in replaced.links().linked(ItemRef.parse(ends[1]))] == [ends[0]]
+    assert replaced.links().linked(ItemRef.parse("six-strands/1.1")) == ()
+    beside = Workbench(plugins=PluginManager.load(plugins=[Brings(charter, evolve(mine, id="acme"))]))
+    assert set(beside.crosswalks()) == {"england", "acme"}
+    told = {str(one.ref): one.crosswalk for one in beside.links().linked(ItemRef.parse(ends[1]))}
+    assert told.pop(ends[0]) == "acme"
+    assert set(told.values()) == {"england"}
 
 
 def test_links_of_two_crosswalks_stand_together() -> None:

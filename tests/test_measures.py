@@ -64,7 +64,7 @@ def whole(marks: Sequence[Mark], **choices: str) -> Analysis:
         (5, 5, True, True, "absence-band-50"),
     ],
 )
-def test_persistent_and_severe_absence_include_their_limit(
+def test_t7_persistent_and_severe_absence_include_their_limit(
     absent: int, possible: int, persistent: bool, severe: bool, band: str
 ) -> None:
     found = whole(pupil("a", absent, possible))

@@ -263,6 +263,48 @@ def test_a_number_that_is_not_certain_is_left_to_people_and_flagged(text: str) -
     )  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Attendance better than last year", [("attendance", "all")]),
+        ("Attendance rises year on year.", [("attendance", "all")]),
+        ("Punctuality is better than the previous school year", [("late-sessions", "all")]),
+        ("Persistent absence lower than a year before", [("persistent-absence", "all")]),
+        ("Reduce unauthorised absence compared with last year", [("unauthorised-absence", "all")]),
+        ("FSM attendance improves on last year", [("attendance", "fsm")]),
+        ("Attendance of FSM and EAL pupils above last year's", [("attendance", "fsm"), ("attendance", "eal")]),
+        ("Year 9 attendance is higher than last year", [("attendance", "year-group=9")]),
+    ],
+)
+def test_better_than_a_year_before_is_held_against_it(text: str, expected: list[tuple[str, str]]) -> None:
+    targets, doubts = read_targets(text, "x")
+    assert [(one.measure, one.population) for one in targets] == expected
+    assert {(one.kind.value, one.benchmark) for one in targets} == {("benchmark", "own-year-before")}
+    assert len(doubts) == 1 and doubts[0].startswith("a target is taken as: ")
+    assert doubts[0].endswith(" better than a year before")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "In line with national average",
+        "Better than last year",
+        "Attendance is 95%. Letters are better than last year.",
+        "Absence no higher than last year",
+        "Attendance the same as last year, not lower",
+        "Attendance lower than last year",
+        "More absence than last year",
+        "Attendance of boys better than last year",
+        "Fewer pupils with poor attendance than last year",
+    ],
+)
+def test_what_is_compared_without_saying_what_with_certainty_is_left_to_people_and_flagged(text: str) -> None:
+    targets, doubts = read_targets(text, "x")
+    assert targets[-1].kind.value == "qualitative" and doubts[-1] == (
+        "a target compares, and not for certain what, whom or which way: none was taken, and people judge it"
+    )
+
+
 def test_t9_labels_and_years_stay_as_they_are_printed() -> None:
     later = tuple("2023 Target" if head == "2024 Target" else head for head in HEADS)
     found = read(("EXPECT: A",), HEADS, ROW, (), ("LISTEN: B",), later, ROW, ("5", *ROW[1:]))

@@ -220,7 +220,7 @@ def test_a_referral_is_answered_later(store: Store) -> None:
 # -- the gate
 
 
-def test_a_step_without_proof_is_told_and_not_written(store: Store) -> None:
+def test_t15_a_step_without_proof_is_told_and_wants_a_reason(store: Store) -> None:
     ran = store.run("step", PUPIL, "referral")
     assert (ran.status, ran.out) == (1, "")
     assert "MISSING: Support was offered: no offer is recorded within 12 months" in ran.err
@@ -232,7 +232,7 @@ def test_a_step_without_proof_is_told_and_not_written(store: Store) -> None:
     assert store.run("step", PUPIL, "referral", "--reason", "risk dictates").status == 1
 
 
-def test_a_step_is_never_blocked_and_what_was_missing_is_written(store: Store) -> None:
+def test_t15_a_step_is_never_blocked_and_what_was_missing_is_written(store: Store) -> None:
     ran = store.run("step", PUPIL, "referral", "--reason", "risk dictates", "--decided-by", "head")
     assert (ran.status, ran.out) == (0, "0.0\n")
     (record,) = store.ledger().records(StatutoryStep)

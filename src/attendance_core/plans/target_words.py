@@ -19,6 +19,15 @@ _GROUPS = re.compile(
     r"\b(?:specific|named|particular|vulnerable|key|individual) (?:groups?|cohorts?|students?|pupils?)\b", re.IGNORECASE
 )
 _BETTER = re.compile(r"\b(?:improv\w+|increas\w+|rais\w+|reduc\w+|fewer|lower|higher)\b", re.IGNORECASE)
+_LEVEL = re.compile(r"\b(?:no|not|same|maintain\w*|keep\w*)\b|n['\u2019]t\b", re.IGNORECASE)
+_YEAR_BEFORE = re.compile(
+    r"\b(?:last|previous|prior) (?:(?:academic|school) )?year(?:['\u2019]?s)?\b|\ba year (?:before|ago|earlier)\b"
+    r"|\byear[- ]on[- ]year\b",
+    re.IGNORECASE,
+)
+#: Which way a figure is to go: more attendance, less of everything else; "better" and "improved" fit both.
+_MORE = re.compile(r"\b(?:better|improv\w+|increas\w+|rais\w+|rises?|higher|above|exceed\w*)\b", re.IGNORECASE)
+_LESS = re.compile(r"\b(?:better|improv\w+|reduc\w+|decreas\w+|falls?|drops?|fewer|lower|less|below)\b", re.IGNORECASE)
 _WHOLE = re.compile(r"\bwhole[- ]school\b|%\s*attendance", re.IGNORECASE)
 _NOT = r"(?:\b(?:not?|never|cannot|without)|n['\u2019]t)(?: \w+){0,2}? "
 _NOT_UNDER = re.compile(rf"{_NOT}(?:below|under|(?:less|lower|fewer) than|fall\w*|drop\w*)\b", re.IGNORECASE)
@@ -65,6 +74,7 @@ _COHORT = re.compile(
 #: What stands between two groups of a list.
 _LISTED = re.compile(r"\s*(?:pupils|students|children)?\s*(?:[,;/&]|\band\b|\bor\b)+\s*(?:and\s+)?", re.IGNORECASE)
 _UNCERTAIN = "a target names a number, and not for certain of what or of whom: none was taken, and people judge it"
+_COMPARES = "a target compares, and not for certain what, whom or which way: none was taken, and people judge it"
 #: Where a sentence ends and the next begins; not behind "i.e." and the like.
 _SENTENCE = re.compile(r"(?<![.][a-z][.])(?<=[.!?])\s+(?=[A-Z])")
 _BRACKETS = re.compile(r"\(([^()]*)\)")
@@ -92,9 +102,8 @@ def read_targets(text: str, id: str) -> tuple[tuple[PlanTarget, ...], tuple[str,
         if len(pieces) > 1:
             doubts.append(f"one paragraph holds {len(pieces)} targets: taken as {len(pieces)}")
         for piece in pieces:
-            named = next((one for pattern, one in _MEASURES if pattern.search(piece)), "")
             # "... working towards 98 %" speaks of what the target before it named.
-            measure = named or measure
+            measure = _measure(piece) or measure
             found, doubt = _targets(piece, measure)
             targets += [evolve(one, id=f"{id}-t{place}") for place, one in enumerate(found, start=len(targets) + 1)]
             doubts.append(doubt)
@@ -175,7 +184,31 @@ def _targets(text: str, measure: str) -> tuple[list[PlanTarget], str]:
     if _BETTER.search(text) and _WHOLE.search(text) and measure:
         better = PlanTarget(id="-", kind=TargetKind.BENCHMARK, text=text, measure=measure, benchmark="own-year-before")
         return [better], f"a target is taken as: {measure} better than a year before"
+    if _YEAR_BEFORE.search(text) or _NATIONAL.search(text):
+        return _against_the_year_before(text) or ([people], _COMPARES)
     return [people], ""
+
+
+def _against_the_year_before(text: str) -> tuple[list[PlanTarget], str] | None:
+    """Return the targets of a piece that asks for more, or less, than a year before; None where that is not certain."""
+    # What an earlier sentence spoke of is not meant: "Letters are better than last year" is of no rate.
+    measure = _measure(text)
+    if not measure or not _YEAR_BEFORE.search(text) or _LEVEL.search(text) or _OF_PEOPLE.search(text):
+        return None
+    wanted, other = (_MORE, _LESS) if measure == "attendance" else (_LESS, _MORE)
+    found = {match[0].lower() for match in wanted.finditer(text)}
+    populations = _populations(text)
+    if populations is None or not found or {match[0].lower() for match in other.finditer(text)} - found:
+        return None
+    whom = "" if populations == ("all",) else f" of {', '.join(populations)}"
+    base = PlanTarget(id="-", kind=TargetKind.BENCHMARK, text=text, measure=measure, benchmark="own-year-before")
+    told = f"a target is taken as: {measure}{whom} better than a year before"
+    return [evolve(base, population=one) for one in populations], told
+
+
+def _measure(text: str) -> str:
+    """Return the measure that a text names; empty: none."""
+    return next((one for pattern, one in _MEASURES if pattern.search(text)), "")
 
 
 def _aim(text: str, measure: str, numbers: Sequence[re.Match[str]]) -> str | None:
