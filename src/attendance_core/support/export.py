@@ -25,8 +25,7 @@ def export(ledgers: Ledgers, who: PupilKey, *, elsewhere: tuple[str, ...]) -> di
         "entries": [_plain(entry) for entry in entries],
         "named_as_brother_or_sister": [
             {"entry": str(entry.id), "written_on": entry.written_on.isoformat(), "by": entry.by}
-            for other in ledgers.all()
-            if other.who is not None and other.who != who and other.who.school_id == who.school_id
+            for other in ledgers.beside(who)
             for entry in other.entries
             if isinstance(entry, Entry) and who.pupil_id in getattr(entry.event, "siblings", ())
         ],
