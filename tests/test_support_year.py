@@ -383,7 +383,9 @@ def erase(school: School, day: date) -> None:
     """What is held of a pupil can be given out, and then erased; nothing of it is left, and the rest stands."""
     out = school.folder / "export.json"
     mine = sum(pupil == CANARY for pupil, _ in school.acknowledged)
-    school.run("support", "export", CANARY, "--as-of", day, "--out", out)
+    ran = school.run("support", "export", CANARY, "--as-of", day, "--out", out)
+    assert "for the safeguarding lead alone left out" in ran.err
+    school.run("support", "export", CANARY, "--as-of", day, "--confidential", "--out", out)
     held = json.loads(out.read_text(encoding="utf-8"))
     assert len(held["entries"]) == mine > 10
     assert [one["entry"] for one in held["named_as_brother_or_sister"]]

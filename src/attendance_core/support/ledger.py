@@ -92,8 +92,8 @@ class Ledgers:
         """Write an event into a pupil's ledger, and return where it lies; returning is the acknowledgement.
 
         Raises:
-            SupportError: If it is no event of a pupil, nobody wrote it, or a school is given, and the pupil's ledger was
-                begun without one.
+            SupportError: If it is no event of a pupil, nobody wrote it, or a school is given, and the ledger was begun
+                without one.
             StoreError: If it cannot be written.
         """
         return self._write(who, event, None, written_on, by, "")
