@@ -450,7 +450,7 @@ def statements(school: School, day: date, term: str) -> None:
     with (out / "index.csv").open(encoding="utf-8", newline="") as file:
         index = list(csv.DictReader(file))
     assert {row["file"] for row in index} == {path.name for path in out.glob("statement-*.txt")}
-    assert len(index) > PUPILS * 0.9
+    assert len(index) > PUPILS * 0.75
     assert not [path.name for path in out.iterdir() if school.forbidden.search(path.name)]
 
 
@@ -468,7 +468,7 @@ def test_a_year_of_a_school_runs_through_the_commands(school: School, caplog: py
         _, tables = school.lists("tiers", "marks.csv", "--everybody", on=day)
         proposals = tables["tier-proposals"]
         now = proposed(proposals)
-        assert len(now) > PUPILS * 0.9
+        assert len(now) > PUPILS * 0.75  # In summer the oldest have gone.
         # The tier that a pupil is in is what somebody decided, and nothing else.
         assert {pupil: one[0] for pupil, one in now.items() if one[0] != "Universal"} == {
             pupil: tier for pupil, tier in school.tiers.items() if tier != "Universal" and pupil in now
