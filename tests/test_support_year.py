@@ -420,7 +420,7 @@ def helped(school: School, day: date) -> None:
     """The programme is judged, and what is decided of it stands beside the verdict."""
     decide_ = ("--decide", "breakfast-club", "continue", "--why", "Families like it.", "--decided-by", "head teacher")
     ran, tables = school.lists("impact", "marks.csv", *decide_, on=day)
-    assert [row["programme"] for row in tables["verdicts"] if "breakfast" in str(row).lower()]
+    assert [row for row in tables["verdicts"] if "breakfast-club" in row.values()]
     id = re.search(r"Logged as (school\.\d+)", ran.err)
     assert id
     school.acknowledged.append((SCHOOL, id[1]))
