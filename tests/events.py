@@ -72,7 +72,7 @@ def events(kind: str) -> st.SearchStrategy[Event]:
 #: field of every kind stands in one of them.
 WRITTEN: dict[str, tuple[str, ...]] = {
     "factors": (
-        "on=2025-10-01", "factors=anxiety", "factors=kind-adult", "told-by=child", "note=Said so", "confidential=yes",
+        "on=2025-10-01", "factors=anxiety", "factors=interest", "told-by=child", "note=Said so", "confidential=yes",
     ),
     "tier": ("on=2025-10-02", "tier=targeted", "proposed=universal", "reason=The family asked", "concerns=a/b"),
     "plan": (

@@ -61,9 +61,10 @@ def test_every_kind_is_logged_and_shown(store: Store, kind: str) -> None:
     assert (ran.status, ran.err) == (0, "")
     id = "0.0" if kind in PUPIL_EVENTS else "school.0"
     assert ran.out.strip() == id
-    (shown,) = attendance("support", "show", whom, "--store", store.path, "--format", "json").data
+    show = ("support", "show", whom, "--store", store.path, "--confidential")
+    (shown,) = attendance(*show, "--format", "json").data
     assert (shown["id"], shown["kind"], shown["by"]) == (id, kind, "tutor")
-    text = attendance("support", "show", whom, "--store", store.path).out
+    text = attendance(*show).out
     assert text.splitlines()[0] == f"{shown['day']} {kind} {id} (by tutor)"
 
 
@@ -172,7 +173,7 @@ def test_a_targeted_plan_is_reviewed_after_four_weeks_unless_it_says_otherwise(s
     ran = store.run(*plan, "--tier", "targeted", "--start", "2026-03-02", "--key-adult", "tutor")
     assert (ran.out, ran.err) == ("0.0\n", "To be reviewed on 2026-03-30.\n")
     assert store.run(*plan, "--tier", "targeted", "--review-due", "2026-07-31").err == "To be reviewed on 2026-07-31.\n"
-    assert store.run(*plan, "--tier", "own").err == "No day is set for a review: give --review-due.\n"
+    assert store.run(*plan, "--tier", "own").err.splitlines()[-1] == "No day is set for a review: give --review-due."
     first, second, third = (record.event for record in store.ledger().records(SupportPlan))
     assert first.goals == ("In by nine", "Two mornings")
     assert (first.start, first.key_adult, first.agreed_with) == (date(2026, 3, 2), "tutor", ("parent",))
@@ -293,7 +294,7 @@ def test_an_export_is_a_file_of_all_that_is_held(store: Store, tmp_path: Path) -
     for kind in PUPIL_EVENTS:
         store.run("log", kind, PUPIL, *WRITTEN[kind])
     out = tmp_path / "export.json"
-    base = ("support", "export", PUPIL, "--store", store.path, "--as-of", DAY)
+    base = ("support", "export", PUPIL, "--store", store.path, "--as-of", DAY, "--confidential")
     ran = attendance(*base, "--out", out)
     assert (ran.status, ran.out) == (0, "")
     assert ran.err == f"Wrote {out}: {len(PUPIL_EVENTS)} entries.\n"
@@ -303,6 +304,96 @@ def test_an_export_is_a_file_of_all_that_is_held(store: Store, tmp_path: Path) -
         "Attendance and admission registers are not held here: ask for them where they are kept, 6 years from the day "
         "of each entry; 6 is the least that the law asks for."
     ]
+
+
+def test_what_is_for_the_safeguarding_lead_alone_is_counted_and_not_told(store: Store) -> None:
+    factors = ("log", "factors", PUPIL, "on=2025-10-01", "factors=trusted-adult")
+    store.run(*factors, "note=open from the start")
+    store.run(*factors, "note=first open", as_of="2025-10-01")
+    store.run("log", "factors", PUPIL, "note=then closed", "confidential=yes", "--revises", "0.1", as_of="2025-10-02")
+    store.run(*factors, "note=first closed", "confidential=yes", as_of="2025-10-01")
+    store.run("log", "factors", PUPIL, "note=then open", "confidential=no", "--revises", "0.3", as_of="2025-10-02")
+    store.run(*factors, "note=taken back", "confidential=yes", as_of="2025-10-03")
+    store.run("log", "factors", PUPIL, "--retract", "0.5", "--why", "another child", as_of="2025-10-03")
+    base = ("--store", store.path, "--as-of", DAY)
+
+    def told(*words: str) -> tuple[list[str], str]:
+        ran = attendance("support", *words, *base)
+        notes = ("open from the start", "first open", "then closed", "first closed", "then open", "taken back")
+        return [note for note in notes if note in ran.out], ran.err
+
+    left = "5 entries for the safeguarding lead alone left out: see --confidential.\n"
+    for words in (("show", PUPIL, "--history"), ("show", PUPIL, "--history", "--format", "json"), ("export", PUPIL)):
+        assert told(*words) == (["open from the start", "then open"], left)
+    every = ["open from the start", "first open", "then closed", "first closed", "then open"]
+    assert told("show", PUPIL, "--history", "--confidential") == (every, "")
+    assert told("export", PUPIL, "--confidential") == ([*every, "taken back"], "")
+    held = attendance("support", "export", PUPIL, *base).data
+    assert (held["confidential_left_out"], held["records"]) == (5, ["0.0", "0.3"])
+    early = attendance("support", "show", PUPIL, "--store", store.path, "--as-of", "2025-10-01")
+    assert early.err.startswith("2 entries for the safeguarding lead alone left out")
+    store.run("log", "factors", "other", "on=2025-10-01", "factors=trusted-adult", "confidential=yes")
+    alone = attendance("support", "show", "other", "--store", store.path)
+    assert (alone.out, alone.err) == ("", "1 entry for the safeguarding lead alone left out: see --confidential.\n")
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (
+            ("log", "factors", PUPIL, "on=2025-10-01", "factors=anxiety", "factors=Zacharias"),
+            "Mind: factors: factors: 1 of 2 are unknown; expected factors of the pathway: absent-before, anxiety, ",
+        ),
+        (
+            ("log", "tier", PUPIL, "on=2025-10-01", "tier=Zacharias", "reason=x"),
+            "Mind: tier: tier: is unknown; expected tiers of the pathway: intensive, targeted, universal.",
+        ),
+        (
+            ("plan", PUPIL, "--tier", "targeted", "--goal", "x", "--programme", "club", "--programme", "Zacharias"),
+            "Mind: plan: programmes: 1 of 2 are unknown; expected programmes of the catalogue: club.",
+        ),
+        (
+            ("log", "programme", PUPIL, "programme=Zacharias", "start=2025-10-01"),
+            "Mind: programme: programme: is unknown; expected programmes of the catalogue: club.",
+        ),
+        (
+            ("log", "programme-decision", "school", "programme=Zacharias", *WRITTEN["programme-decision"][1:]),
+            "Mind: programme-decision: programme: is unknown; expected programmes of the catalogue: club.",
+        ),
+        (
+            ("log", "signpost", PUPIL, "on=2025-10-01", "service=Zacharias"),
+            "Mind: signpost: service: is unknown; expected services of the directory: early-help.",
+        ),
+    ],
+    ids=lambda value: value[1] if isinstance(value, tuple) else "",
+)
+def test_an_id_that_nobody_knows_is_written_and_told_of(
+    store: Store, tmp_path: Path, words: tuple[str, ...], says: str
+) -> None:
+    known = tuple(word.replace("Zacharias", "club") for word in words)
+    sound = tuple(
+        word.replace("factors=club", "factors=sensory").replace("tier=club", "tier=targeted")
+        .replace("service=club", "service=early-help")
+        for word in known
+    )  # fmt: skip
+    assert "Mind" not in store.run(*sound).err
+    (tmp_path / "attendance.toml").write_text(
+        '[support]\nprogrammes = "programmes.toml"\ndirectory = "directory.toml"\n', encoding="utf-8"
+    )
+    (tmp_path / "programmes.toml").write_text(
+        'document = "programme-catalogue"\nschema = 1\n[[programmes]]\nid = "club"\ntitle = "Club"\n'
+        'tier = "targeted"\n',
+        encoding="utf-8",
+    )
+    (tmp_path / "directory.toml").write_text(
+        'document = "support-directory"\nschema = 1\n[[services]]\nid = "early-help"\ntitle = "Early help"\n',
+        encoding="utf-8",
+    )
+    assert "Mind" not in store.run(*sound, folder=tmp_path).err
+    ran = store.run(*words, folder=tmp_path)
+    assert ran.status == 0
+    assert ran.err.splitlines()[0].startswith(says)
+    assert "Zacharias" not in ran.err
 
 
 def test_nothing_of_an_erased_pupil_is_left(store: Store) -> None:

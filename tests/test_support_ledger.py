@@ -487,6 +487,39 @@ def test_brothers_and_sisters_of_another_school_are_not_touched(store: Store) ->
     assert found == {"A": (), "B": ("7",)}
 
 
+def test_in_a_store_of_one_school_a_ledger_is_found_without_its_id_and_never_begun_twice(store: Store) -> None:
+    ledgers = Ledgers(store)
+    named, plain = PupilKey(pupil_id="7", school_id="A"), PupilKey(pupil_id="8")
+    first = ledgers.add(named, OFFER, written_on=FIRST, by="tutor")
+    second = ledgers.add(PupilKey(pupil_id="7"), OFFER, written_on=FIRST, by="tutor")
+    assert (first.ledger, second.place) == (second.ledger, 1)
+    assert ledgers.of(PupilKey(pupil_id="7")).entries == ledgers.of(named).entries
+    ledgers.add(plain, OFFER, written_on=FIRST, by="tutor")
+    for call in (
+        lambda who: ledgers.add(who, OFFER, written_on=FIRST, by="tutor"),
+        ledgers.of,
+        lambda who: ledgers.erase(who, STONE),
+    ):
+        with pytest.raises(SupportError, match=r"begun without a school; expected no school\. Leave --school out"):
+            call(evolve(plain, school_id="A"))
+    assert [len(one.entries) for one in ledgers.all()] == [2, 1]
+    # With a second school, whoever names none is nobody's.
+    ledgers.add(PupilKey(pupil_id="7", school_id="B"), OFFER, written_on=FIRST, by="tutor")
+    assert ledgers.of(PupilKey(pupil_id="7")).entries == ()
+    assert ledgers.add(evolve(plain, school_id="A"), OFFER, written_on=FIRST, by="tutor").place == 0
+
+
+def test_brothers_and_sisters_of_a_store_of_one_school_are_found_however_it_was_begun(store: Store) -> None:
+    ledgers = Ledgers(store)
+    naming = evolve(sound("transition"), siblings=("7",))
+    for who in (PupilKey(pupil_id="9", school_id="A"), PupilKey(pupil_id="10")):
+        ledgers.add(who, naming, written_on=FIRST, by="tutor")
+    assert {one.name for one in ledgers.beside(PupilKey(pupil_id="7"))} == {"0", "1"}
+    assert [one.name for one in ledgers.beside(PupilKey(pupil_id="9"))] == ["1"]
+    ledgers.erase(PupilKey(pupil_id="7"), STONE)
+    assert {one.records(Transition)[0].event.siblings for one in ledgers.all()} == {()}
+
+
 def test_who_comes_back_is_found_by_whoever_knew_the_erased_ledger(store: Store) -> None:
     ledgers, other = begun(store), Ledgers(store)
     assert other.of(PUPILS[0]).records(SupportOffer)

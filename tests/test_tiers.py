@@ -306,9 +306,9 @@ def test_a_decision_otherwise_needs_a_reason() -> None:
 def test_two_ledgers_of_one_pupil_are_refused() -> None:
     register = school({"ann": present}, until=AS_OF)
     found = ledgers()
-    for school_id in ("", register.schools[0]):
-        who = PupilKey(pupil_id="ann", school_id=school_id)
-        found.add(who, PLAN, written_on=AS_OF, by="lead")
+    # Two schools are named, so nobody can tell of which one the pupil is who has none.
+    for who in (("bob", "other"), ("ann", ""), ("ann", register.schools[0])):
+        found.add(PupilKey(pupil_id=who[0], school_id=who[1]), PLAN, written_on=AS_OF, by="lead")
     with pytest.raises(SupportError, match="1 pupils have two"):
         ledgers_by_pupil(register, found.all())
 

@@ -231,6 +231,28 @@ def test_a_renderer_that_fails_is_told_without_what_it_saw() -> None:
     assert any("broken" in str(failure) for failure in bench.failures())
 
 
+def test_a_checked_register_speaks_to_the_day_that_is_asked(tmp_path: Path) -> None:
+    """As the marks would, read up to that day: the same figures, and an account that misses no mark."""
+    folder, day = school.folder(), date(2025, 11, 21)
+    bench = school.bench()
+    save_register(school.register(), tmp_path / "checked")
+    early = bench.read(folder / "marks.csv", as_of=day)
+    saved = bench.read(tmp_path / "checked", as_of=day)
+    assert saved.account.conserved
+    for one in ("as_of", "as_of_given", "coded", "first_mark", "last_mark", "marks_in"):
+        assert getattr(saved.account, one) == getattr(early.account, one), one
+    # Sessions without a mark count as none on later days too, since nobody can tell them apart in a checked register.
+    assert saved.account.rejected <= early.account.rejected
+    for measure in ("attendance", "persistent-absence"):
+        assert bench.analyse(saved).figure(measure).numerator == bench.analyse(early).figure(measure).numerator
+    assert "lie after 2025-11-21" in saved.account.assumptions[-1]
+    whole = bench.read(tmp_path / "checked", as_of=date(2026, 8, 1))
+    assert (whole.as_of, whole.account.coded) == (date(2026, 8, 1), school.register().account.coded)
+    save_register(early, tmp_path / "early")
+    later = bench.read(tmp_path / "early", as_of=date(2026, 1, 9))
+    assert "saved as of 2025-11-21" in later.account.assumptions[-1]
+
+
 def test_a_path_may_be_a_text(tmp_path: Path) -> None:
     """Wherever a program names a file or folder, as it does for marks."""
     school = ROOT / "examples" / "school"

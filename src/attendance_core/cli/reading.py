@@ -191,7 +191,7 @@ def read_any(
 ) -> Found:
     """Read what the mapping says the file holds."""
     if is_saved(marks):
-        return Sessions(register=workbench.read(marks))
+        return Sessions(register=workbench.read(marks, as_of=as_of))
     progress("opening files")
     ready = workbench.intake.marks(marks, mapping, sheet=sheet)
     layout = ready.source.mapping.layout

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+from attrs import evolve
 
 from attendance_core.cli.programmes import directory, pathway_, programmes
 from attendance_core.cli.shared import DAY, config_option, format_option, print_json, printable, say, store_option
@@ -14,8 +15,11 @@ from attendance_core.cli.support_keeping import erase, export
 from attendance_core.cli.support_lists import due, school, today
 from attendance_core.cli.support_options import (
     QuietGroup,
+    confidential_option,
+    mind_unknown,
     open_ledgers,
     pupil_of,
+    say_hidden,
     school_option,
     writer_options,
 )
@@ -23,8 +27,9 @@ from attendance_core.cli.support_packs import pack
 from attendance_core.documents.converter import unstructure
 from attendance_core.errors import Fault, SupportError
 from attendance_core.model.events import Event, EventId
-from attendance_core.model.ledgers import Record
+from attendance_core.model.ledgers import Entry, Record
 from attendance_core.reports.words import number_of
+from attendance_core.support.confidential import confidential as confidential_of
 from attendance_core.support.kinds import PUPIL_EVENTS, SCHOOL_EVENTS, kind_named
 from attendance_core.support.ledger import SCHOOL, Ledger
 from attendance_core.support.writing import build_event, fields_of
@@ -80,12 +85,16 @@ def log(
         ledger = ledgers.school() if own else ledgers.of(pupil_of(pupil, school))
         found = _record(ledger, cls, id)
         event = None if retract else build_event(cls, words, start=found.event)
+        if event is not None:
+            mind_unknown(event, config)
         written = ledgers.revise(id, event, written_on=as_of, by=by, why=why)
-    elif own:
-        written = ledgers.note(build_event(cls, words), written_on=as_of, by=by)
     else:
-        who = pupil_of(pupil, school)
-        written = ledgers.add(who, build_event(cls, words), written_on=as_of, by=by)
+        event = build_event(cls, words)
+        mind_unknown(event, config)
+        if own:
+            written = ledgers.note(event, written_on=as_of, by=by)
+        else:
+            written = ledgers.add(pupil_of(pupil, school), event, written_on=as_of, by=by)
     click.echo(str(written))
 
 
@@ -122,6 +131,7 @@ def kinds(format_: str) -> None:
 @click.option("--history", is_flag=True, help="Also show what each record said before.")
 @click.option("--as-of", type=DAY, help="Leave out what was written after this day.")
 @format_option("text", "json", default="text")
+@confidential_option
 @school_option
 @store_option
 @config_option
@@ -129,20 +139,31 @@ def show(
     pupil: str,
     history: bool,
     as_of: date | None,
+    confidential: bool,
     format_: str,
     school: str,
     store: Path | None,
     config: Path | None,
 ) -> None:
-    """Show what is written about a pupil, or in the school log, in the order of days."""
+    """Show what is written about a pupil, or in the school log, in the order of days.
+
+    What is for the safeguarding lead alone is counted, and only shown with --confidential.
+    """
     ledgers = open_ledgers(store, config)
     own = pupil == SCHOOL
     ledger = ledgers.school() if own else ledgers.of(pupil_of(pupil, school))
-    records = sorted(ledger.records(Event, as_of), key=lambda one: (one.day, one.id.place))
+    hidden = frozenset() if confidential else confidential_of(ledger)
+    told = (one for one in ledger.records(Event, as_of) if one.history[-1].id.place not in hidden)
+    records = [
+        evolve(one, history=tuple(entry for entry in one.history if entry.id.place not in hidden))
+        for one in sorted(told, key=lambda one: (one.day, one.id.place))
+    ]
+    by_then = (one for one in ledger.entries if isinstance(one, Entry) and (as_of is None or one.written_on <= as_of))
+    say_hidden(sum(one.id.place in hidden for one in by_then))
     if format_ == "json":
         print_json([_plain(record, history) for record in records])
         return
-    if not records:
+    if not records and not hidden:
         say("Nothing is written.")
     for record in records:
         click.echo(printable(f"{record.day} {record.event.kind} {record.id} (by {record.by})"))

@@ -13,6 +13,7 @@ from attendance_core.cli.shared import DAY, FINDINGS, open_workbench, print_json
 from attendance_core.cli.support_options import (
     QuietCommand,
     day_or,
+    mind_unknown,
     open_ledgers,
     pupil_of,
     school_option,
@@ -85,6 +86,7 @@ def plan(
         start=day_or(start, as_of), goals=goal, adjustments=adjustment, programmes=programme, **more
     )  # fmt: skip
     event = with_review_day(given, open_workbench(config).review_days())
+    mind_unknown(event, config)
     click.echo(str(ledgers.add(pupil_of(pupil, school), event, written_on=as_of, by=by)))
     say(
         f"To be reviewed on {event.review_due}."

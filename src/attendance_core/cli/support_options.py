@@ -7,9 +7,12 @@ from typing import Any, TypeVar
 
 import click
 
-from attendance_core.cli.shared import DAY, config_option, open_workbench, store_option
+from attendance_core.cli.shared import DAY, config_option, open_workbench, say, store_option
 from attendance_core.documents.stores import open_store
+from attendance_core.model.events import Event
 from attendance_core.model.ledgers import PupilKey
+from attendance_core.reports.words import number_of
+from attendance_core.support.known import NAMING, unknown_ids
 from attendance_core.support.ledger import Ledgers
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -68,6 +71,30 @@ def writer_options(function: F) -> F:
 def school_option(function: F) -> F:
     """Add ``--school``."""
     return click.option("--school", default="", help="The pupil's school, where a store holds several.")(function)
+
+
+def confidential_option(function: F) -> F:
+    """Add ``--confidential``."""
+    return click.option("--confidential", is_flag=True, help="Also what is for the safeguarding lead alone.")(function)
+
+
+def say_hidden(number: int) -> None:
+    """Say how many entries are not shown, since they are confidential."""
+    if number:
+        say(f"{number_of(number, 'entry', 'entries')} for the safeguarding lead alone left out: see --confidential.")
+
+
+def mind_unknown(event: Event, config: Path | None) -> None:
+    """Say which ids of an event the pathway, the catalogue and the directory do not have; it is written all the same.
+
+    Raises:
+        InputError: If one of them cannot be read.
+    """
+    if not isinstance(event, NAMING):
+        return
+    workbench = open_workbench(config)
+    for fault in unknown_ids(event, workbench.pathway(), workbench.programmes(), workbench.directory()):
+        say(f"Mind: {event.kind}: {fault}")
 
 
 def open_ledgers(store: Path | None, config: Path | None) -> Ledgers:

@@ -5,28 +5,33 @@ from typing import Any
 from attendance_core.documents.converter import unstructure
 from attendance_core.model.events import Event
 from attendance_core.model.ledgers import Entry, PupilKey
+from attendance_core.support.confidential import confidential
 from attendance_core.support.ledger import Ledgers
 
 
-def export(ledgers: Ledgers, who: PupilKey, *, elsewhere: tuple[str, ...]) -> dict[str, Any]:
+def export(
+    ledgers: Ledgers, who: PupilKey, *, elsewhere: tuple[str, ...], with_confidential: bool = False
+) -> dict[str, Any]:
     """Return all that is held of a pupil as plain data: every entry as it was written, and where others name them.
 
     Args:
         ledgers: The ledgers.
         who: The pupil.
         elsewhere: What is held in other places, in words.
+        with_confidential: Also what is for the safeguarding lead alone; else it is counted.
     """
     ledger = ledgers.of(who)
-    entries = [entry for entry in ledger.entries if isinstance(entry, Entry)]
+    hidden = frozenset() if with_confidential else confidential(ledger)
+    entries = [entry for entry in ledger.entries if isinstance(entry, Entry) and entry.id.place not in hidden]
     return {
         "pupil_id": who.pupil_id,
         "school_id": who.school_id,
-        "records": [str(record.id) for record in ledger.records(Event)],
+        "records": [str(record.id) for record in ledger.records(Event) if record.history[-1].id.place not in hidden],
         "entries": [_plain(entry) for entry in entries],
+        "confidential_left_out": len(hidden),
         "named_as_brother_or_sister": [
             {"entry": str(entry.id), "written_on": entry.written_on.isoformat(), "by": entry.by}
-            for other in ledgers.all()
-            if other.who is not None and other.who != who and other.who.school_id == who.school_id
+            for other in ledgers.beside(who)
             for entry in other.entries
             if isinstance(entry, Entry) and who.pupil_id in getattr(entry.event, "siblings", ())
         ],

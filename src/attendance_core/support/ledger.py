@@ -85,13 +85,15 @@ class Ledgers:
     def __init__(self, store: Store) -> None:
         self.store = store
         self._numbers: dict[PupilKey, int] = {}
+        self._schools: set[str] = set()
         self._read = 0
 
     def add(self, who: PupilKey, event: Event, *, written_on: date, by: str) -> EventId:
         """Write an event into a pupil's ledger, and return where it lies; returning is the acknowledgement.
 
         Raises:
-            SupportError: If it is no event of a pupil, or nobody wrote it.
+            SupportError: If it is no event of a pupil, nobody wrote it, or a school is given, and the ledger was begun
+                without one.
             StoreError: If it cannot be written.
         """
         return self._write(who, event, None, written_on, by, "")
@@ -122,7 +124,13 @@ class Ledgers:
         return self._write(SCHOOL, event, None, written_on, by, "")
 
     def of(self, who: PupilKey) -> Ledger:
-        """Return a pupil's ledger; an empty one if nothing is written."""
+        """Return a pupil's ledger; an empty one if nothing is written.
+
+        In a store of one school it is found without the school's id too.
+
+        Raises:
+            SupportError: If it was begun without a school, and one is given.
+        """
         number = self._find(who)
         lines = () if number is None else self._lines(_key(str(number)))
         if lines and _erased(lines[0]):
@@ -171,6 +179,17 @@ class Ledgers:
             raise _no_record(id.ledger, id.place)
         return found
 
+    def beside(self, who: PupilKey, *kinds: type[Event]) -> Iterator[Ledger]:
+        """Return the ledgers of the other pupils of a pupil's school, as `all` does."""
+        mine = self._find(who)
+        for ledger in self.all(*kinds):
+            if ledger.who is not None and ledger.name != str(mine) and self._together(who, ledger.who):
+                yield ledger
+
+    def _together(self, one: PupilKey, other: PupilKey) -> bool:
+        """Say whether two pupils are of one school; where one alone is named, whoever names none is of it."""
+        return one.school_id == other.school_id or len(self._schools | ({one.school_id} - {""})) == 1
+
     def erase(self, who: PupilKey, stone: Tombstone) -> int:
         """Put a tombstone in the place of every entry about a pupil, and return how many entries were erased.
 
@@ -186,7 +205,7 @@ class Ledgers:
         if number is not None:
             erased = self._bury(_key(str(number)), stone)
         for other, theirs in self._whose().items():
-            if other == number or theirs.school_id != who.school_id:
+            if other == number or not self._together(who, theirs):
                 continue
             key = _key(str(other))
             for place, line in enumerate(self._lines(key)):
@@ -266,7 +285,19 @@ class Ledgers:
     def _find(self, who: PupilKey) -> int | None:
         if who not in self._numbers:
             self._whose()
-        return self._numbers.get(who)
+        found = self._numbers.get(who)
+        if found is not None or (who.school_id and not self._schools <= {who.school_id}):
+            return found
+        if who.school_id:
+            if PupilKey(pupil_id=who.pupil_id) in self._numbers:
+                # Perhaps it is another child, of a school whose id nobody ever gave: a person has to say.
+                raise SupportError(
+                    Fault("pupil", "has a ledger that was begun without a school", "no school", "Leave --school out")
+                )
+            return None
+        # Where one school is named, whoever names none means it.
+        alone = self._schools if len(self._schools) == 1 else ()
+        return next((self._numbers.get(PupilKey(pupil_id=who.pupil_id, school_id=school)) for school in alone), None)
 
     def _whose(self) -> dict[int, PupilKey]:
         try:
@@ -275,12 +306,14 @@ class Ledgers:
             lines = ()
         for number, line in enumerate(lines, start=self._read):
             if not _erased(line):
-                self._numbers[_pupil(line, number)] = number
+                who = _pupil(line, number)
+                self._numbers[who] = number
+                self._schools |= {who.school_id} - {""}
         self._read += len(lines)
         return {number: who for who, number in self._numbers.items()}
 
     def _forget(self) -> None:
-        self._numbers, self._read = {}, 0
+        self._numbers, self._schools, self._read = {}, set(), 0
 
     def _lines(self, key: str) -> tuple[str, ...]:
         try:

@@ -84,6 +84,7 @@ def first_response(
         concerns=_concerned(concerns),
         contacts=_by_pupil(contacts or ()),
         ledgers=ledgers,
+        begun=frozenset() if ledgers is None else frozenset(ledgers.pupils()),
     )
     notes = []
     if not marked:
@@ -176,6 +177,7 @@ class _Day:
     concerns: Mapping[str, int] = field(repr=False)
     contacts: Mapping[str, list[EmergencyContact]] = field(repr=False)
     ledgers: Ledgers | None = field(repr=False)
+    begun: frozenset[PupilKey] = field(repr=False)
 
     def pupil(
         self,
@@ -211,7 +213,7 @@ class _Day:
             return ()
         keys = [PupilKey(pupil_id=one.pupil, school_id=one.school)]
         keys += [] if self.several else [PupilKey(pupil_id=one.pupil)]
-        return tuple(ledger for ledger in map(self.ledgers.of, keys) if ledger.entries)
+        return tuple(self.ledgers.of(who) for who in keys if who in self.begun)
 
     def _live(self, ledger: Ledger, cls: type[Any]) -> list[Any]:
         events = [record.event for record in ledger.records(cls, self.as_of)]

@@ -11,7 +11,6 @@ from attendance_core.audits.evidence import evidence_for
 from attendance_core.audits.grounds import Grounds
 from attendance_core.audits.indicators import rules_needed
 from attendance_core.audits.status import status_of
-from attendance_core.dates import DateRange
 from attendance_core.documents.loader import load_toml
 from attendance_core.documents.versioned import Opened
 from attendance_core.engine import collect
@@ -23,12 +22,10 @@ from attendance_core.frameworks.links import Links
 from attendance_core.frameworks.lint import lint_crosswalk, lint_framework
 from attendance_core.frameworks.loading import load_framework
 from attendance_core.frameworks.overlay import apply_overlay, overlay_of_rows
-from attendance_core.measures.periods import within
 from attendance_core.model.audits import Audit
 from attendance_core.model.crosswalks import Crosswalk
 from attendance_core.model.frameworks import Framework, Overlay
 from attendance_core.model.indicators import ItemEvidence
-from attendance_core.model.marks import DATE
 from attendance_core.model.plugins import ExtensionKind
 from attendance_core.model.reports import (
     View,
@@ -43,6 +40,7 @@ from attendance_core.reports.comparing import phase_of
 from attendance_core.reports.disclosure import make_view
 from attendance_core.workbench.base import Progress, quiet
 from attendance_core.workbench.evaluating import Evaluating
+from attendance_core.workbench.reading import until
 
 
 @define(kw_only=True, eq=False)
@@ -185,7 +183,7 @@ class Practice(Evaluating):
         grounds = Grounds(
             facts=concerns.facts,
             concerns=concerns,
-            checks=self.check(_until(register, concerns.as_of), records=records),
+            checks=self.check(until(register, concerns.as_of), records=records),
             releases=self.releases(concerns.as_of),
             phase=phase_of(self.configuration.school, groups)[0],
             audit=audit,
@@ -238,14 +236,3 @@ class Practice(Evaluating):
             notes=self.notes(),
         )
         return make_view(report, AUDITORS)
-
-
-def _until(register: Register, day: date) -> Register:
-    """Return a register without the marks after a day."""
-    span = register.span
-    if span is None or day < span.start or day >= (span.end or day):
-        return register
-    kept = DateRange(span.start, day)
-    slots = register.slots.filter(within(kept))
-    account = evolve(register.account, as_of=day, last_mark=slots[DATE].max())
-    return evolve(register, marks=register.marks.filter(within(kept, register.marks)), slots=slots, account=account)

@@ -6,14 +6,15 @@ from pathlib import Path
 
 from attrs import define, evolve
 
-from attendance_core.errors import (
-    Fault,
-    LayoutError,
-)
+from attendance_core.dates import DateRange
+from attendance_core.errors import Fault, LayoutError
 from attendance_core.intake import Ready
+from attendance_core.measures.periods import within
 from attendance_core.model.calendars import CalendarDocument
 from attendance_core.model.mappings import Layout, Mapping
+from attendance_core.model.marks import DATE
 from attendance_core.plugins.guarding import reading
+from attendance_core.register.account import Reject
 from attendance_core.register.counts import Counts, read_counts
 from attendance_core.register.lessons import LessonRegister, read_lessons
 from attendance_core.register.reading import Membership, read_register
@@ -57,7 +58,8 @@ class Reading(Bench):
         """
         if isinstance(marks, str | Path) and is_saved(Path(marks)):
             with reading(Path(marks), "a checked register", "Save it again: attendance check MARKS --save FOLDER"):
-                return load_register(Path(marks), codebooks=self.plugins.codebooks())
+                saved = load_register(Path(marks), codebooks=self.plugins.codebooks())
+            return saved if as_of is None else _asked_of(saved, as_of)
         progress("opening files")
         ready = marks if isinstance(marks, Ready) else self.intake.marks(marks, mapping, sheet=sheet)
         layout = ready.source.mapping.layout
@@ -162,3 +164,38 @@ class Reading(Bench):
             return read_counts(
                 ready.source, codebooks=self.plugins.codebooks(), settings=dict(self.profile.settings), on=on
             )
+
+
+def until(register: Register, day: date) -> Register:
+    """Return a register without the marks after a day; the account counts them as what they are."""
+    span = register.span
+    if span is None or day >= (span.end or day):
+        return register
+    kept = DateRange(min(span.start, day), day)
+    slots = register.slots.filter(within(kept))
+    left = int(register.slots["marks"].sum() or 0) - int(slots["marks"].sum() or 0)
+    account = register.account
+    counts = dict(account.reject_counts)
+    counts[Reject.AFTER_AS_OF] = counts.get(Reject.AFTER_AS_OF, 0) + left
+    account = evolve(
+        account,
+        as_of=day,
+        coded=account.coded - left,
+        reject_counts=tuple(sorted(counts.items(), key=lambda pair: -pair[1])),
+        first_mark=None if slots.is_empty() else account.first_mark,
+        last_mark=slots[DATE].max(),
+    )
+    return evolve(register, marks=register.marks.filter(within(kept, register.marks)), slots=slots, account=account)
+
+
+def _asked_of(register: Register, day: date) -> Register:
+    """Return a checked register that speaks to a day, and say what it holds later or never held."""
+    found = until(register, day)
+    account = evolve(found.account, as_of=day, as_of_given=True)
+    notes = []
+    if found.account.coded < register.account.coded:
+        left = register.account.coded - found.account.coded
+        notes.append(f"{left:,} marks of the checked register lie after {day} and were left out; they are not listed")
+    if register.account.as_of_given and register.as_of < day:
+        notes.append(f"The register was saved as of {register.as_of}: what was marked later is not in it")
+    return evolve(found, account=evolve(account, assumptions=(*account.assumptions, *notes)))
