@@ -163,13 +163,16 @@ def print_json(value: Any) -> None:
     click.echo(json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False, default=str))
 
 
-def write_files(files: tuple[RenderedFile, ...], out: Path | None, *, keep: bool = False) -> tuple[Path, ...]:
+def write_files(
+    files: tuple[RenderedFile, ...], out: Path | None, *, keep: bool = False, folder: bool = False
+) -> tuple[Path, ...]:
     """Write rendered files: one under the name asked for, several into a folder; never over what the command reads.
 
     Args:
         files: The files.
         out: The file or folder asked for; None: their own names, in the working folder.
         keep: Refuse to write over a file, since people write into it.
+        folder: ``out`` is a folder, also for one file.
 
     Raises:
         InputError: If something cannot be written, or must not be.
@@ -178,7 +181,7 @@ def write_files(files: tuple[RenderedFile, ...], out: Path | None, *, keep: bool
     for file in files:
         if out is None:
             path = Path(file.name)
-        elif len(files) == 1 and not out.is_dir():
+        elif len(files) == 1 and not folder:
             path = out
         else:
             path = out / Path(file.name).name

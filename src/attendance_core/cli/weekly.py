@@ -65,8 +65,7 @@ def command(
             for format_ in formats:
                 rendered = workbench.render(view, format_, RenderOptions(name=name))
                 files += rendered if len(rendered) == 1 else [_below(name, one) for one in rendered]
-    out.mkdir(parents=True, exist_ok=True)
-    for path in write_files(tuple(files), out):
+    for path in write_files(tuple(files), out, folder=True):
         say(f"Wrote {path}")
     for left in made.left_out:
         say(f"Not made: {left}")
