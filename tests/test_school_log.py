@@ -92,9 +92,7 @@ def test_everything_else_of_the_log_stands_in_its_table() -> None:
         Expertise(subject="EBSA", role="SENCO", person="A. Blank", on=AUTUMN),
         PolicyReviewed(document="attendance policy", on=AUTUMN, gaps=("no lead",), next_due=SPRING),
         PolicyReviewed(document="attendance policy", on=WINTER, against="guidance", next_due=date(2027, 1, 11)),
-        SchoolMeeting(
-            meeting="governors", on=WINTER, topics=("rates", "letters"), present=("govs",), decision="go on"
-        ),
+        SchoolMeeting(meeting="governors", on=WINTER, topics=("rates", "letters"), present=("govs",), decision="go on"),
         SchoolActivity(activity=ActivityKind.SURVEY, on=WINTER, found="safer", asked=90, answered=61),
         Funding(what_for="minibus", pounds=900, on=WINTER, source="pupil premium"),
         ProgrammeDecision(

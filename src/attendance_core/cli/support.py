@@ -168,8 +168,8 @@ def show(
     for record in records:
         click.echo(printable(f"{record.day} {record.event.kind} {record.id} (by {record.by})"))
         for name, value in _filled(record.event).items():
-            told = printable(f"{name}: {value}")
-            click.echo(click.wrap_text(told, width=100, initial_indent="    ", subsequent_indent="      "))
+            line = printable(f"{name}: {value}")
+            click.echo(click.wrap_text(line, width=100, initial_indent="    ", subsequent_indent="      "))
         for entry in record.history[:-1] if history else ():
             said = "" if entry.event is None else json.dumps(_filled(entry.event), ensure_ascii=False)
             click.echo(printable(f"    before, written {entry.written_on} by {entry.by}: {said}"))
