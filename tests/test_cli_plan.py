@@ -112,6 +112,12 @@ def test_a_review_changes_the_file_and_refuses_what_cannot_be(room: Path, new: P
     ):
         wrong = plan(room, *words, "--decision", "continue", option, value)
         assert wrong.status == 2 and says in wrong.err, wrong.err
+    several = plan(
+        room, *words, "--decision", "continue", "--carry", "expect-1-a4=Winter 1", "--judge", "expect-1-t1=good",
+        "--evidence", "The letter.", "--drop", "expect-1-a4=No time.", "--drop", "expect-1-a4=No money.",
+    )  # fmt: skip
+    assert several.status == 2 and len(several.told) == 4, "all faults at once"
+    assert "--drop 'expect-1-a4': is given twice; expected one value each. Leave one out." in several.err
 
 
 def test_report_in_every_format(room: Path, new: Path) -> None:

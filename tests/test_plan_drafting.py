@@ -247,6 +247,15 @@ def test_a_plan_can_begin_from_each_pack(framework: str) -> None:
     assert only.state is ObjectiveState.LIVE
 
 
+def test_an_item_with_an_intervention_gives_it_as_an_action_in_one_step() -> None:
+    items = FRAMEWORKS["six-strands"].items()
+    found = {one.id: [(half, action) for half, action in one.each()] for one in new("six-strands").objectives}
+    assert set(found) == set(items)
+    for id, ((half_term, action),) in found.items():
+        assert (half_term, action.text) == (A1, items[id].intervention)
+        assert action.links == (f"six-strands/{id}",)
+
+
 def test_an_item_that_is_not_there_is_named() -> None:
     with pytest.raises(UnknownNameError, match=r"item 'expect-9': improvement-plan has none of this id.*Did you mean"):
         new("improvement-plan", items=("expect-9",))

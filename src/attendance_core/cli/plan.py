@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from attendance_core.cli.plan_answers import read_day, read_evidence, read_half_term, read_pair, read_verdict
+from attendance_core.cli.plan_answers import read_day, read_evidence, read_half_term, read_pairs, read_verdict
 from attendance_core.cli.plan_reports import calendar_option, compare, publish, report, status, warn
 from attendance_core.cli.shared import (
     DAY,
@@ -17,6 +17,7 @@ from attendance_core.cli.shared import (
     write_files,
 )
 from attendance_core.errors import Fault, InputError
+from attendance_core.model.actions import Evidence
 from attendance_core.model.plans import ImprovementPlan, PlanReview, ReviewDecision
 from attendance_core.plans.documents import load_plan, save_plan, save_rolled
 from attendance_core.plans.drafting import Draft, draft_new
@@ -240,22 +241,31 @@ def review(
     """Record a review of one objective of PLAN: what was done, what shows it, what was decided."""
     workbench = open_workbench(config)
     opened = load_plan(plan)
+    faults: list[Fault] = []
     days: dict[str, list[date]] = {}
-    for id, day in (read_pair(text, "--held", read_day) for text in held):
+    for id, day in read_pairs(held, "--held", read_day, faults, once=False):
         days.setdefault(id, []).append(day)
     changes = Changes(
-        done=dict(read_pair(text if "=" in text else f"{text}={on}", "--done", read_day) for text in done),
+        done=dict(read_pairs((one if "=" in one else f"{one}={on}" for one in done), "--done", read_day, faults)),
         held=days,
-        carried=dict(read_pair(text, "--carry", read_half_term) for text in carry),
-        dropped=dict(read_pair(text, "--drop", str) for text in drop),
-        judged=dict(read_pair(text, "--judge", read_verdict) for text in judge),
+        carried=dict(read_pairs(carry, "--carry", read_half_term, faults)),
+        dropped=dict(read_pairs(drop, "--drop", str, faults)),
+        judged=dict(read_pairs(judge, "--judge", read_verdict, faults)),
     )
+    shown: list[Evidence] = []
+    for text in evidence:
+        try:
+            shown.append(read_evidence(text, on))
+        except InputError as error:
+            faults += error.faults
+    if faults:
+        raise InputError(*faults)
     found = PlanReview(
         on=on,
         objective=objective,
         by=by,
         done=what,
-        evidence=tuple(read_evidence(text, on) for text in evidence),
+        evidence=tuple(shown),
         decision=ReviewDecision(decision),
         reason=reason,
         next_on=next_on,

@@ -1,6 +1,6 @@
 """Answers to a review of a plan, as options write them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import date
 from typing import TypeVar
 
@@ -26,6 +26,31 @@ def read_pair(text: str, option: str, convert: Callable[[str], T]) -> tuple[str,
     except ValueError as error:
         expected = str(error)
         raise InputError(Fault(f"{option} {text[:60]!r}", "is not understood", expected, "Correct it")) from None
+
+
+def read_pairs(
+    texts: Iterable[str], option: str, convert: Callable[[str], T], faults: list[Fault], *, once: bool = True
+) -> list[tuple[str, T]]:
+    """Read every ``ID=VALUE`` of an option, and add what is wrong with any to the faults.
+
+    Args:
+        texts: What was given.
+        option: The option.
+        convert: Reads a value; ValueError says what was expected.
+        faults: Where faults are added.
+        once: An id that stands twice is one.
+    """
+    found: list[tuple[str, T]] = []
+    for text in texts:
+        try:
+            pair = read_pair(text, option, convert)
+        except InputError as error:
+            faults += error.faults
+            continue
+        if once and pair[0] in dict(found):
+            faults.append(Fault(f"{option} {pair[0][:60]!r}", "is given twice", "one value each", "Leave one out"))
+        found.append(pair)
+    return found
 
 
 def read_day(text: str) -> date:

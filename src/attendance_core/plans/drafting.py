@@ -9,7 +9,7 @@ from attendance_core.errors import Fault, UnknownNameError, alike, join_names
 from attendance_core.frameworks.links import Links
 from attendance_core.model.actions import ActionState
 from attendance_core.model.crosswalks import ItemRef, LinkStrength
-from attendance_core.model.frameworks import Framework, FrameworkSection
+from attendance_core.model.frameworks import Framework, FrameworkSection, Item
 from attendance_core.model.plan_rows import HalfTermName, PlanRow, RowTarget, TargetKind
 from attendance_core.model.plans import (
     ImprovementPlan,
@@ -61,7 +61,9 @@ def draft_new(
     items: Sequence[str] = (),
     live: Iterable[str] = (),
 ) -> Draft:
-    """Begin a plan from a framework: its rows with their actions and targets, or its items without.
+    """Begin a plan from a framework: its rows with their actions and targets, or its items.
+
+    What an item says to do is an action of the first half term.
 
     Args:
         framework: The framework.
@@ -102,6 +104,8 @@ def draft_new(
             base = of_row(item.id, item.row) if item.row is not None else Objective(id=item.id, stage="", text="-")
             if item.row is None:
                 base = evolve(base, leads=LEADS, monitors=MONITORS, reports_to=REPORTS_TO)
+                if item.intervention:
+                    base = evolve(base, half_terms=by_half_term([(ORDER[0], intervention(item, ref))]))
             objectives.append(
                 evolve(
                     base,
@@ -125,6 +129,11 @@ def draft_new(
         objectives=tuple(objectives),
     )
     return Draft(plan=plan)
+
+
+def intervention(item: Item, ref: ItemRef) -> PlanAction:
+    """Return what an item says to do as an action that keeps its link to the item."""
+    return PlanAction(id=f"{item.id}-a1", text=item.intervention, links=(str(ref),))
 
 
 def stage_of(section: FrameworkSection, *, plan_row: bool) -> PlanStage:

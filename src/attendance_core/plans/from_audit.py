@@ -18,7 +18,6 @@ from attendance_core.model.plans import (
     Objective,
     ObjectiveState,
     PlanAction,
-    PlanHalfTerm,
     PlanStage,
     PlanTarget,
 )
@@ -29,6 +28,7 @@ from attendance_core.plans.drafting import (
     REPORTS_TO,
     Draft,
     by_half_term,
+    intervention,
     linked_to,
     made_distinct,
     of_row,
@@ -164,8 +164,7 @@ class _Drafting:
         if own:
             base = evolve(base, half_terms=by_half_term(own))
         elif item.intervention and item.row is None:
-            action = PlanAction(id=f"{item.id}-a1", text=item.intervention, links=(str(ref),))
-            base = evolve(base, half_terms=(PlanHalfTerm(half_term=self._next(None), actions=(action,)),))
+            base = evolve(base, half_terms=by_half_term([(self._next(None), intervention(item, ref))]))
         top = self.audit.scale.steps[-1]
         again = PlanTarget(
             id=f"{item.id}-t{len(base.targets) + 1}",
