@@ -242,7 +242,7 @@ def rate(rule: Rule, history: History, school: School, asked: Asked) -> list[Fou
         episode = start
     elif rule["since"] == "academic-year":
         start = year
-        episode = next((day for day in school.days if day >= year), year)
+        episode = next((day for day in school.days if year <= day <= as_of), year)
     elif rule["since"] == "enrolment":
         if not history.marks:
             return []
@@ -275,6 +275,11 @@ def rate(rule: Rule, history: History, school: School, asked: Asked) -> list[Fou
         return max((more for more in range(to_come + 1) if not reaches(part + more, whole, limit, strict)), default=0)
 
     if rule["horizon"] == "year-certain":
+        marked = {(one.day, one.session) for one in history.marks}
+        due = {
+            slot for slot in school.sessions if max(year, history.start) <= slot[0] <= min(as_of, history.end or as_of)
+        }
+        whole += len(due - marked)
         met = reaches(part, whole, limit, strict)
         met = met and not (rule["below"] is not None and reaches(part, whole, rule["below"], strict))
         return [Found(episode, last, as_of, part, whole, allowance=allowance())] if met else []

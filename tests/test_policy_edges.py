@@ -20,7 +20,7 @@ from attendance_core.reference.cohorts import load_cohort_pack
 from attendance_core.register.register import Register
 from tests import policy_oracle as slow
 from tests.policy_cases import Enrolment, open_sessions, register
-from tests.registers import profile
+from tests.registers import marks_table, profile, pupils_table, read
 from tests.test_policy_oracle import ABSENT, GNOU, WEEKS, policy, rule, side_frames
 
 DAY, WEEK = timedelta(days=1), timedelta(days=7)
@@ -239,6 +239,28 @@ def test_a_leaver_has_fewer_sessions_to_come() -> None:
     assert not national("at-risk-certain", made(first_sessions(needed, "I")), as_of=as_of)
 
 
+def test_a_session_without_a_mark_may_still_be_possible() -> None:
+    """What is certain stays so when every gap is filled with presence: at the end, in the middle, and at the start."""
+    needed, as_of = -(-len(SLOTS) // 10), date(2025, 3, 12)
+    before = [slot for slot in SLOTS if slot[0] <= as_of]
+    for gap in (before[-20:], before[100:120], SLOTS[:20]):
+        missed = [slot for slot in before if slot not in gap]
+        for number in (needed - 1, needed):
+            marked = dict.fromkeys(missed[:number], "I")
+            found = national("at-risk-certain", made(marked | dict.fromkeys(gap, "")), as_of=as_of)
+            assert bool(found) == bool(national("at-risk-certain", made(marked), as_of=as_of)) == (number == needed)
+            assert all((one["of"], one["detail"]) == (len(SLOTS), "counting 20 without a mark so far") for one in found)
+    # Before a joiner's first day nothing is due; a closed day's marks fill no gap.
+    joiner = made(dict.fromkeys(SLOTS[200:240], "I"), start=SLOTS[200][0])
+    (one,) = national("at-risk-certain", joiner, as_of=as_of)
+    assert (one["of"], one["detail"]) == (len(SLOTS) - 200, "")
+    holiday = date(2024, 10, 28)
+    closed = {(holiday + number * DAY, half): "#" for number in range(5) for half in ("AM", "PM")}
+    gaps = dict.fromkeys(SLOTS[:10], "")
+    (one,) = national("at-risk-certain", made(closed | gaps | dict.fromkeys(SLOTS[10:60], "I")), as_of=as_of)
+    assert (one["of"], one["detail"]) == (len(SLOTS), "counting 10 without a mark so far")
+
+
 def test_a_year_without_its_end_is_not_checked() -> None:
     autumn = CalendarDocument(terms=TERMS[:1])
     pupil = made(first_sessions(60, "I"), calendars=(autumn,))
@@ -439,6 +461,64 @@ def test_two_notices_in_three_years_are_the_limit(first_on: date, state: str, ch
     )
     assert ("limit" in found["detail"]) == at_limit
     assert ("1 notice in" in found["detail"]) != at_limit
+
+
+def notices_of(pupils: Sequence[Enrolment], rows: Mapping[int, Sequence[slow.Record]]) -> dict[str, RuleResult]:
+    """What becomes of every national rule on 15 November 2024, with the notices of each of these enrolments."""
+    side = side_frames({pupils[place].id: {"notices": notices} for place, notices in rows.items()})
+    facts = Facts.of(register(pupils, (YEAR,)), profile(), (load_cohort_pack(),), side=side, as_of=date(2024, 11, 15))
+    return {result.rule.id: result for result in evaluate(NATIONAL, facts)}
+
+
+def test_who_comes_back_keeps_the_notices_of_the_time_before() -> None:
+    first = made({}, end=date(2024, 10, 4))
+    second = made(first_sessions(10, "O", offset=70), start=date(2024, 10, 14))
+    other = made(first_sessions(10, "O", offset=70), pupil="other")
+    earlier = [notice(date(2024, 1, 8), date(2024, 1, 12), date(2024, month, 9)) for month in (2, 3)]
+    found = notices_of((first, second, other), {0: earlier})["penalty-notice-threshold"].frame
+    assert [("limit" in text) for text in found["detail"].to_list()] == [True, False]
+
+
+def test_a_notice_without_its_day_is_as_old_as_its_last_session() -> None:
+    pupil = made(first_sessions(10, "O"))
+    for end, told in ((date(2024, 3, 8), "2 notices in 3 years"), (date(2021, 3, 8), "1 notice in 3 years")):
+        undated = [slow.Record("", "paid", None, end - 7 * DAY, end), notice(FIRST - 60 * DAY, FIRST - 50 * DAY, FIRST)]
+        (found,) = national("penalty-notice-threshold", pupil, as_of=date(2024, 11, 15), notices=undated)
+        assert found["detail"].startswith(told)
+
+
+@pytest.mark.parametrize(
+    ("parents", "says"),
+    [
+        (("mother", "father"), "1 notice to one parent in 3 years: 1 more may follow"),
+        (
+            ("mother", "father", "mother"),
+            "2 notices to one parent in 3 years, which is the limit: no further notice to",
+        ),
+        (("mother", "mother"), "2 notices in 3 years, which is the limit: no further notice, consider"),
+        (("mother", ""), "2 notices in 3 years, which is the limit"),
+    ],
+)
+def test_the_limit_is_each_parents_own(parents: Sequence[str], says: str) -> None:
+    given = [slow.Record(one, "paid", FIRST - 99 * DAY, FIRST - 120 * DAY, FIRST - 110 * DAY) for one in parents]
+    (found,) = national(
+        "penalty-notice-threshold", made(first_sessions(10, "O")), as_of=date(2024, 11, 15), notices=given
+    )
+    assert found["detail"].startswith(says)
+
+
+def test_words_of_side_records_that_no_rule_knows_are_told() -> None:
+    pupil = made(first_sessions(10, "C2") | first_sessions(10, "O", offset=40))
+    odd = [notice(FIRST - 60 * DAY, FIRST - 50 * DAY, FIRST - 40 * DAY, "cancelled"), notice(FIRST, FIRST, FIRST, "")]
+    said = results(NATIONAL, pupil, as_of=date(2024, 11, 15), notices=odd)["penalty-notice-threshold"].notes
+    assert said[1:] == (
+        "1 of the notices: the state is none of issued, paid, prosecuted, unpaid, withdrawn; counted all the same",
+    )
+    side = side_frames({pupil.id: {"arrangements": [slow.Record("part time", "", None, FIRST, None)]}})
+    facts = Facts.of(register((pupil,), (YEAR,)), profile(), (load_cohort_pack(),), side=side, as_of=date(2024, 11, 15))
+    for result in evaluate(NATIONAL, facts):
+        if result.rule.id in ("part-time-without-arrangement", "arrangement-without-part-time"):
+            assert [note[:44] for note in result.notes] == ["1 of the arrangements: the kind is none of a"]
 
 
 def test_without_notices_that_is_said() -> None:
@@ -693,3 +773,26 @@ def test_a_rule_that_leaves_out_nobody_knows_whom_is_not_checked_and_the_others_
         ("here", Outcome.FAILED, 1),
     ]
     assert found["some"].missing == ("a cohort or dimension for 'nursery', which the rule leaves out",)
+
+
+@pytest.mark.parametrize("name", ["penalty-notice-threshold", "attendance-return"])
+@pytest.mark.parametrize(
+    ("as_of", "year", "holds"),
+    [
+        (date(2025, 7, 25), "11", [True]),
+        (date(2025, 9, 12), "12", [False]),  # The window still holds the last weeks of year 11.
+        (date(2025, 9, 12), "11", [True]),  # As does that of a pupil who repeats the year.
+    ],
+)
+def test_who_no_longer_belongs_has_no_open_concern(name: str, as_of: date, year: str, holds: list[bool]) -> None:
+    marked: dict[Any, str] = dict.fromkeys([*DAYS[-10:], *school_days(NEXT)[:10]], "O")
+    pupil = made(marked, calendars=(YEAR, NEXT), until=as_of)
+    rows = [
+        {"Pupil": "p", "Start": FIRST, "From": first, "To": last, "Year": value}
+        for first, last, value in (("2024-09-01", "2025-08-31", "11"), ("2025-09-01", "2026-08-31", year))
+    ]
+    found = read(marks_table([("p", *mark) for mark in pupil.marks]), pupils=pupils_table(rows), calendars=(YEAR, NEXT))
+    facts = Facts.of(found, profile(), (load_cohort_pack(),), as_of=as_of)
+    (result,) = [one for one in evaluate(NATIONAL, facts) if one.rule.id == name]
+    assert result.frame["open"].to_list() == holds
+    assert not any("Asked of everybody" in note for note in result.notes)

@@ -13,6 +13,7 @@ import pytest
 from attrs import evolve
 
 from attendance_core.demo import make_school
+from attendance_core.engine import frame_of
 from attendance_core.measures.completeness import completeness
 from attendance_core.model.calendars import Break, CalendarDocument, Closure, Term, TermName
 from attendance_core.model.checks import FINDING_COLUMNS, FINDING_SESSION_COLUMNS, Check, CheckResult, CheckVersion
@@ -509,6 +510,15 @@ def test_c2_needs_an_arrangement_in_force(listed: list[tuple[str, str, date, dat
     found = ask(part_time(), "c2-arrangement", side=arrangements(*listed))
     assert found.outcome is (Outcome.FAILED if left else Outcome.PASSED)
     assert [row["date"] for row in found.sessions_of().rows(named=True)] == list(left)
+
+
+def test_an_arrangement_that_was_withdrawn_bears_nothing_out() -> None:
+    columns = {"enrolment_id": [A, A], "kind": [PART, PART], "state": ["withdrawn", ""], "on": [DAYS[0], DAYS[6]]}
+    columns |= {"start": [DAYS[0], None], "end": [DAYS[9], None]}
+    schema: dict[str, Any] = dict.fromkeys(columns, nw.String) | dict.fromkeys(("on", "start", "end"), nw.Date)
+    found = ask(part_time(), "c2-arrangement", side={"arrangements": frame_of(columns, schema)})
+    # The other one says only when it was made: it holds from then on.
+    assert [row["date"] for row in found.sessions_of().rows(named=True)] == list(DAYS[:6])
 
 
 def test_c2_is_not_checked_without_arrangements() -> None:

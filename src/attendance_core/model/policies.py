@@ -44,7 +44,8 @@ class RuleVersion:
         to: For whom the recommendation is.
         cites: Sources of just this version.
         last_checked_on: The day on which somebody last held it against its sources.
-        excludes: Populations to which it does not apply, as figure ids spell them.
+        excludes: Populations to which it does not apply, as figure ids spell them: who belongs to one on the day on
+            which it is met has no concern, and who belongs on the day asked about has no open one.
         settings: Name of a field of the kind (``select`` and ``window`` apart) to the setting that decides it.
         doubt: What a reader should know before relying on it.
     """

@@ -83,8 +83,9 @@ class Horizon(StrEnum):
     SO_FAR = "so-far"
     """Selected sessions over possible sessions, both up to the day asked about."""
     YEAR_CERTAIN = "year-certain"
-    """Selected sessions so far over the year's possible sessions: those so far, and all that the calendar still holds
-    for the enrolment. What is met will stay met if no further session is missed."""
+    """Selected sessions so far over the year's possible sessions: those so far, those that were open for the enrolment
+    and still lack a mark, and all that the calendar still holds for it. What is met will stay met if no further
+    session is missed, whatever is entered late."""
     YEAR_PROJECTED = "year-projected"
     """Selected sessions so far, and those to come if the rate of the recent window goes on, over the year's."""
 

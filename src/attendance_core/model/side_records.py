@@ -17,7 +17,8 @@ class SideRecord(StrEnum):
     """Agreed ways of attending: ``kind`` is part-time-timetable, phased-return, flexible-start, reintegration,
     induction or alternative-provision."""
     NOTICES = "notices"
-    """Penalty notices: ``state`` is issued, paid, unpaid, prosecuted or withdrawn."""
+    """Penalty notices: ``kind`` is the parent, in a word that tells them apart, ``state`` is issued, paid, unpaid,
+    prosecuted or withdrawn."""
     PLANS = "plans"
     """Support plans: ``kind`` is the plan's tier, or what it is for, ``state`` is open or closed."""
     CONTACTS = "contacts"
@@ -48,6 +49,22 @@ SIDE_STATES: Final[Mapping[SideRecord, tuple[frozenset[str], frozenset[str]]]] =
         SideRecord.CIRCULATION: (
             frozenset({"staff", "leaders", "governors", "trust", "authority", "parents", "pupils"}),
             frozenset(),
+        ),
+    }
+)
+
+#: What ``kind`` may say of a kind of record whose words are settled.
+SIDE_KINDS: Final[Mapping[SideRecord, frozenset[str]]] = MappingProxyType(
+    {
+        SideRecord.ARRANGEMENTS: frozenset(
+            {
+                "part-time-timetable",
+                "phased-return",
+                "flexible-start",
+                "reintegration",
+                "induction",
+                "alternative-provision",
+            }
         ),
     }
 )

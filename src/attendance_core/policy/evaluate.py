@@ -16,6 +16,7 @@ from attendance_core.model.patterns import PatternRule, Sign
 from attendance_core.model.policies import Body, Policy, Rule, RuleVersion
 from attendance_core.model.record_rules import RecordRule
 from attendance_core.model.rules import CountRule, CumulativeRule, RateRule, RunRule, UnresolvedRule
+from attendance_core.model.side_records import SIDE_KINDS, SIDE_STATES
 from attendance_core.policy.evidence import evidence
 from attendance_core.policy.facts import Facts, Frame, MissingInputError
 from attendance_core.policy.items import no_concerns
@@ -228,7 +229,7 @@ def sessions_behind(result: RuleResult, facts: Facts, concerns: Frame, done: Map
 
 
 def _applying(version: RuleVersion, facts: Facts, found: Frame, notes: list[str]) -> Frame:
-    """Leave out those to whom the rule does not apply on the day on which it was met."""
+    """Leave out those to whom the rule does not apply when it is met, and close what it left open for them since."""
     for key in version.excludes:
         try:
             who = facts.analysis.populations.get(key)
@@ -247,6 +248,8 @@ def _applying(version: RuleVersion, facts: Facts, found: Frame, notes: list[str]
             nw.col("met_on") >= nw.col("valid_from"), nw.col("met_on") <= nw.col("valid_to")
         )
         found = keyed.filter(~nw.col("__row").is_in(inside["__row"].to_list())).drop("__row")
+        today = who.frame.filter(nw.col("valid_from") <= facts.as_of, nw.col("valid_to") >= facts.as_of)
+        found = found.with_columns(open=nw.col("open") & ~nw.col(NUMBER).is_in(today[NUMBER].to_list()))
     return found
 
 
@@ -291,6 +294,7 @@ def _notes(bodies: Mapping[date, Body], facts: Facts) -> list[str]:
     for body in bodies.values():
         if isinstance(body, CountRule) and body.uses is not None and facts.side.get(body.uses.value) is None:
             notes.append(f"No {body.uses.value} were given: marks that one has counted already cannot be told")
+        notes += _unknown_words(body, facts)
         if isinstance(body, RateRule) and body.horizon.value != "so-far":
             short = [school for school in facts.register.schools if not facts.reaches_year_end(school)]
             if short:
@@ -299,3 +303,27 @@ def _notes(bodies: Mapping[date, Body], facts: Facts) -> list[str]:
                     "reach the year's end"
                 )
     return notes
+
+
+def _unknown_words(body: Body, facts: Facts) -> list[str]:
+    """Say how many side records a rule may take for something else, because their words are none that it knows."""
+    record = body.uses if isinstance(body, CountRule) else body.record if isinstance(body, RecordRule) else None
+    if record is None or facts.side.get(record.value) is None:
+        return []
+    given = facts.records(record)
+    notes = []
+    if record in SIDE_STATES:
+        known = frozenset[str]().union(*SIDE_STATES[record])
+        odd = len(given.filter(~nw.col("state").fill_null("").is_in(["", *known])))
+        if odd:
+            notes.append(f"{odd} of the {record.value}: the state is none of {_listed(known)}; counted all the same")
+    if isinstance(body, RecordRule) and body.kinds and record in SIDE_KINDS:
+        known = SIDE_KINDS[record] | set(body.kinds)
+        odd = len(given.filter(~nw.col("kind").fill_null("").is_in(sorted(known))))
+        if odd:
+            notes.append(f"{odd} of the {record.value}: the kind is none of {_listed(known)}; not counted")
+    return notes
+
+
+def _listed(words: frozenset[str]) -> str:
+    return ", ".join(sorted(words))

@@ -4,10 +4,11 @@ Marks that are plainly present are never held: rules count among the others (the
 tally), and ask for whole days or weeks of a few enrolments where a rule needs them.
 """
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
 from functools import cached_property
+from itertools import accumulate
 from typing import Any
 
 import narwhals.stable.v2 as nw
@@ -19,6 +20,7 @@ from attendance_core.measures.analysis import Analysis
 from attendance_core.measures.periods import within
 from attendance_core.measures.scope import without_clauses
 from attendance_core.measures.spells import find_spells
+from attendance_core.measures.tallies import STATS
 from attendance_core.model.codes import Late, StatGroup
 from attendance_core.model.cohorts import CohortPack
 from attendance_core.model.marks import CODE, DATE, NUMBER, SCHOOL, SESSION, STAT
@@ -317,8 +319,54 @@ class Facts:
     def sessions_left(self, school: str, end: date) -> int:
         """Count the sessions that the calendar holds after the day asked about, to the year's end or an earlier one."""
         last = AcademicYear.of(self.as_of).span.end or end
-        calendar = self.register.calendars.schools[school]
-        return sum(len(day.sessions) for day in calendar.days if self.as_of < day.date <= min(last, end))
+        return self.sessions_held(school, self.as_of + timedelta(days=1), min(last, end))
+
+    def sessions_held(self, school: str, start: date, end: date) -> int:
+        """Count the sessions that a school's calendar holds on some days."""
+        days, sums = self._held[school]
+        return max(sums[bisect_right(days, end)] - sums[bisect_left(days, start)], 0)
+
+    @cached_property
+    def _held(self) -> dict[str, tuple[list[date], list[int]]]:
+        """The school days of each school in order, and how many sessions there are before each and in all."""
+        found = {}
+        for school, calendar in self.register.calendars.schools.items():
+            days = sorted(calendar.days, key=lambda day: day.date)
+            sums = list(accumulate((len(day.sessions) for day in days), initial=0))
+            found[school] = ([day.date for day in days], sums)
+        return found
+
+    def unmarked(self, numbers: Iterable[int]) -> Frame:
+        """Count the sessions of the academic year, up to the day, that were open for an enrolment and have no mark.
+
+        Returns:
+            enrolment_no, unmarked (Int64), for each of the enrolments given.
+        """
+        wanted = sorted(set(numbers))
+        marked = self.totals(self.year).select(NUMBER, nw.sum_horizontal(*STATS).alias("marks"))
+        mine = self.school_of.filter(nw.col(NUMBER).is_in(wanted)).join(marked, on=NUMBER, how="left")
+        outside = self._outside(wanted)
+        counts: dict[str, list[int]] = {NUMBER: [], "unmarked": []}
+        for number, school, start, end, marks in mine.select(NUMBER, SCHOOL, "start", "end", "marks").iter_rows():
+            due = self.sessions_held(school, max(start, self.year.start), min(end, self.as_of))
+            counts[NUMBER].append(number)
+            counts["unmarked"].append(max(due - (marks or 0) + outside.get(number, 0), 0))
+        return frame_of(counts, {NUMBER: nw.Int32, "unmarked": nw.Int64})
+
+    def _outside(self, numbers: list[int]) -> dict[int, int]:
+        """Count the marks of the academic year, up to the day, that stand in no open session, by enrolment."""
+        place = [SCHOOL, DATE, SESSION]
+        inside = nw.col(DATE) >= self.year.start, nw.col(DATE) <= self.as_of
+        slots = self.register.slots.filter(*inside).select(*place).unique()
+        astray = slots.join(self.register.calendars.frame.select(*place), on=place, how="anti")
+        if astray.is_empty():
+            return {}
+        marks = self.register.marks.filter(nw.col(NUMBER).is_in(numbers)).select(NUMBER, *place)
+        found = collect(marks.join(beside(astray.select(DATE).unique(), marks), on=DATE, how="inner")).with_columns(
+            nw.col(DATE).cast(nw.Date), nw.col(SCHOOL, SESSION).cast(nw.String)
+        )
+        counted = found.join(astray, on=place, how="inner").group_by(NUMBER).agg(nw.len().alias("marks"))
+        return dict(counted.iter_rows())
 
     # -- side records
 

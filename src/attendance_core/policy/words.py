@@ -80,7 +80,10 @@ def _rate(body: RateRule) -> str:
         case Horizon.SO_FAR:
             return f"{what} the possible sessions {where}{enough}"
         case Horizon.YEAR_CERTAIN:
-            return f"{what} all possible sessions of the academic year, those still to come included{enough}"
+            return (
+                f"{what} all possible sessions of the academic year, those without a mark and those still to come "
+                f"included{enough}"
+            )
         case Horizon.YEAR_PROJECTED:
             least = f" (of {body.minimum_possible} possible sessions or more)" if enough else ""
             return (

@@ -8,7 +8,7 @@ from dateutil.relativedelta import relativedelta
 
 from attendance_core.engine import collect, frame_of
 from attendance_core.model.concerns import Certainty
-from attendance_core.model.marks import CODE, DATE, MINUTES, NUMBER
+from attendance_core.model.marks import CODE, DATE, MINUTES, NUMBER, PUPIL, SCHOOL
 from attendance_core.model.rules import CountRule
 from attendance_core.model.selections import Selection
 from attendance_core.policy.facts import Facts, Frame, selects
@@ -70,15 +70,25 @@ def _with_notices(rule: CountRule, facts: Facts, found: Frame) -> Frame:
     if rule.limit is None or rule.limit_years is None:
         return found
     first: date = facts.as_of - relativedelta(years=rule.limit_years)
-    recent = nw.col("on") >= first if facts.profile.get("notice-years") == "inclusive" else nw.col("on") > first
-    issued = facts.records(rule.uses).filter(recent)
-    counts: dict[int, int] = {}
-    for number in issued[NUMBER].to_list():
-        counts[number] = counts.get(number, 0) + 1
+    recent = nw.col("__on") >= first if facts.profile.get("notice-years") == "inclusive" else nw.col("__on") > first
+    # Who leaves and comes back keeps the notices of the earlier enrolment.
+    person = nw.when(nw.col("person_id") != "").then(nw.col("person_id"))
+    local = nw.concat_str(nw.col(SCHOOL), nw.lit("|"), nw.col(PUPIL))
+    everybody = facts.register.enrolments.select(NUMBER, __who=person.otherwise(local))
+    issued = (
+        facts.records(rule.uses)
+        .with_columns(__on=nw.coalesce(nw.col("on"), nw.col("end"), nw.col("start")))
+        .filter(recent)
+        .join(everybody, on=NUMBER, how="inner")
+        .select("__who", "kind")
+    )
+    parents: dict[int, list[str]] = {}
+    for number, parent in issued.join(everybody, on="__who", how="inner").select(NUMBER, "kind").iter_rows():
+        parents.setdefault(number, []).append(parent or "")
     texts: dict[str, Any] = {NUMBER: [], "detail": []}
-    for number, notices in sorted(counts.items()):
+    for number, listed in sorted(parents.items()):
         texts[NUMBER].append(number)
-        texts["detail"].append(_told(notices, rule.limit, rule.limit_years))
+        texts["detail"].append(_told(listed, rule.limit, rule.limit_years))
     table = frame_of(texts, {NUMBER: nw.Int32, "detail": nw.String})
     return found.join(table, on=NUMBER, how="left").with_columns(nw.col("detail").fill_null(""))
 
@@ -106,8 +116,18 @@ def _with_minutes(rule: CountRule, facts: Facts, found: Frame) -> Frame:
     return keyed.join(told, on="__row", how="left").with_columns(nw.col("detail").fill_null("")).drop("__row")
 
 
-def _told(notices: int, limit: int, years: int) -> str:
-    so_far = f"{notices} {'notice' if notices == 1 else 'notices'} in {years} years"
+def _told(parents: list[str], limit: int, years: int) -> str:
+    """Say how many notices there were, and how many may follow.
+
+    Args:
+        parents: The parent that each notice names; empty where it names none, which may be any of them.
+        limit: How many one parent may have.
+        years: In how many years.
+    """
+    named = set(parents) - {""}
+    notices = max((parents.count(one) for one in named), default=0) + parents.count("")
+    whom = " to one parent" if len(named) > 1 else ""
+    so_far = f"{notices} {'notice' if notices == 1 else 'notices'}{whom} in {years} years"
     if notices >= limit:
-        return f"{so_far}, which is the limit: no further notice, consider another measure"
+        return f"{so_far}, which is the limit: no further notice{whom and ' to them'}, consider another measure"
     return f"{so_far}: {limit - notices} more may follow"

@@ -177,7 +177,7 @@ def _to_year_end(rule: RateRule, facts: Facts, table: Frame) -> Frame:
     most = limit // 100 if rule.strict else (limit + 99) // 100 - 1
     whole = whole.with_columns(allowance=most - nw.col("selected"))
     if rule.recent is None:
-        return whole
+        return _with_unmarked(rule, facts, whole)
     tables = []
     for span, schools in rolling(rule.recent, facts).items():
         counted = _counted(rule, facts, span).join(facts.school_of, on=NUMBER, how="inner")
@@ -196,4 +196,16 @@ def _to_year_end(rule: RateRule, facts: Facts, table: Frame) -> Frame:
             nw.col("left").cast(nw.String),
             nw.lit(" still to come"),
         ),
+    )
+
+
+def _with_unmarked(rule: RateRule, facts: Facts, whole: Frame) -> Frame:
+    """Take the sessions that still lack a mark for possible ones, and say how many there are."""
+    # They only ever lower a rate, so whoever is below the limit without them need not be counted.
+    likely = whole.filter(nw.col("reached") * 100 >= nw.col("over") * rule.at_least)
+    unmarked = facts.unmarked(likely[NUMBER].to_list())
+    some = nw.concat_str(nw.lit("counting "), nw.col("unmarked").cast(nw.String), nw.lit(" without a mark so far"))
+    return likely.join(unmarked, on=NUMBER, how="inner").with_columns(
+        over=nw.col("over") + nw.col("unmarked"),
+        detail=nw.when(nw.col("unmarked") > 0).then(some).otherwise(nw.lit("")),
     )

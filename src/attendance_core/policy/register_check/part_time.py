@@ -28,11 +28,15 @@ def c2_arrangement(subject: Subject, check: Check) -> CheckResult:
     lacking = [name for name in COLUMNS if name not in records.columns]
     if lacking:
         return not_checked(subject, check, *[f"column {name} of the arrangements" for name in lacking])
+    if "state" in records.columns:
+        records = records.filter(nw.col("state").cast(nw.String).fill_null("") != "withdrawn")
     live = (
         records.filter(nw.col("kind").cast(nw.String) == KIND)
         .select(
             nw.col(ENROLMENT).cast(nw.String),
-            nw.col("start").cast(nw.Date),
+            nw.coalesce(*[nw.col(name).cast(nw.Date) for name in ("start", "on") if name in records.columns]).alias(
+                "start"
+            ),
             # Without an end it is still running.
             nw.col("end").cast(nw.Date).fill_null(date.fromisoformat(OPEN_END)),
         )
