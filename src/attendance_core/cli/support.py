@@ -153,10 +153,10 @@ def show(
     own = pupil == SCHOOL
     ledger = ledgers.school() if own else ledgers.of(pupil_of(pupil, school))
     hidden = frozenset() if confidential else confidential_of(ledger)
-    told = (one for one in ledger.records(Event, as_of) if one.history[-1].id.place not in hidden)
+    open_ = (one for one in ledger.records(Event, as_of) if one.history[-1].id.place not in hidden)
     records = [
         evolve(one, history=tuple(entry for entry in one.history if entry.id.place not in hidden))
-        for one in sorted(told, key=lambda one: (one.day, one.id.place))
+        for one in sorted(open_, key=lambda one: (one.day, one.id.place))
     ]
     by_then = (one for one in ledger.entries if isinstance(one, Entry) and (as_of is None or one.written_on <= as_of))
     say_hidden(sum(one.id.place in hidden for one in by_then))
