@@ -84,6 +84,18 @@ def test_a_record_is_restated_and_taken_back_and_its_history_is_shown(store: Sto
     assert (gone.out, gone.err) == ("", "Nothing is written.\n")
 
 
+def test_values_are_shown_as_they_are_logged_and_no_id_is_broken(store: Store) -> None:
+    concern = f"england-national@2015-09-01/at-risk-projected/enrolment=demo-school%7C{'x' * 60}/2025-09-03"
+    store.run("log", "tier", PUPIL, "on=2025-10-02", "tier=targeted", "proposed=targeted", f"concerns={concern}")
+    store.run("log", "plan", PUPIL, *WRITTEN["plan"])
+    store.run("log", "letter", PUPIL, *WRITTEN["letter"])
+    lines = [line.strip() for line in attendance("support", "show", PUPIL, "--store", store.path).out.splitlines()]
+    assert concern in lines
+    assert "build_up: start:2025-10-06;sessions_per_week:6;note:mornings" in lines
+    assert "actions: id:a1;text:Ring on Mondays;owner:tutor;due:2025-10-13;state:open" in lines
+    assert "threatening: no" in lines
+
+
 def test_what_would_move_a_terminal_is_written_out(store: Store) -> None:
     store.run("log", "offer", PUPIL, "on=2025-10-01", "what=a\x1b[2Jb")
     shown = attendance("support", "show", PUPIL, "--store", store.path).out
