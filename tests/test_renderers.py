@@ -50,6 +50,7 @@ from attendance_core.plugins.builtin.render_json import JsonRenderer, report_sch
 from attendance_core.plugins.builtin.render_markdown import MarkdownRenderer
 from attendance_core.plugins.builtin.render_terminal import TerminalRenderer
 from attendance_core.plugins.builtin.render_xlsx import XlsxRenderer
+from tests import school
 from tests.render_sample import FORMULA, HTML, figure_id, sample
 
 RENDERERS = (HtmlRenderer, XlsxRenderer, MarkdownRenderer, JsonRenderer, CsvRenderer, TerminalRenderer)
@@ -495,6 +496,14 @@ def test_csv_names_stay_inside_the_folder() -> None:
     table = Table(id="../../figures", title="t", columns=(Column(key="a", title="A"),), rows=(("x",),))
     names = [file.name for file in CsvRenderer().render(view_of(table, evolve(table, id="CON")), OPTIONS)]
     assert names[4:] == ["attendance-report/figures-2.csv", "attendance-report/con-2.csv"]
+
+
+def test_a_markdown_page_without_figures_lists_none() -> None:
+    bench = school.bench()
+    found = bench.first_response(school.register(), date(2026, 3, 6))
+    text = bench.render(bench.first_response_view(found, school.register()), "md")[0].content.decode("utf-8")
+    assert "## To ask after" in text
+    assert "All figures by id" not in text
 
 
 def test_markdown_tables_have_one_width_and_no_live_html() -> None:

@@ -84,6 +84,18 @@ def test_a_record_is_restated_and_taken_back_and_its_history_is_shown(store: Sto
     assert (gone.out, gone.err) == ("", "Nothing is written.\n")
 
 
+def test_values_are_shown_as_they_are_logged_and_no_id_is_broken(store: Store) -> None:
+    concern = f"england-national@2015-09-01/at-risk-projected/enrolment=demo-school%7C{'x' * 60}/2025-09-03"
+    store.run("log", "tier", PUPIL, "on=2025-10-02", "tier=targeted", "proposed=targeted", f"concerns={concern}")
+    store.run("log", "plan", PUPIL, *WRITTEN["plan"])
+    store.run("log", "letter", PUPIL, *WRITTEN["letter"])
+    lines = [line.strip() for line in attendance("support", "show", PUPIL, "--store", store.path).out.splitlines()]
+    assert concern in lines
+    assert "build_up: start:2025-10-06;sessions_per_week:6;note:mornings" in lines
+    assert "actions: id:a1;text:Ring on Mondays;owner:tutor;due:2025-10-13;state:open" in lines
+    assert "threatening: no" in lines
+
+
 def test_what_would_move_a_terminal_is_written_out(store: Store) -> None:
     store.run("log", "offer", PUPIL, "on=2025-10-01", "what=a\x1b[2Jb")
     shown = attendance("support", "show", PUPIL, "--store", store.path).out
@@ -294,7 +306,7 @@ def test_an_export_is_a_file_of_all_that_is_held(store: Store, tmp_path: Path) -
     for kind in PUPIL_EVENTS:
         store.run("log", kind, PUPIL, *WRITTEN[kind])
     out = tmp_path / "export.json"
-    base = ("support", "export", PUPIL, "--store", store.path, "--as-of", DAY, "--confidential")
+    base = ("support", "export", PUPIL, "--store", store.path, "--as-of", DAY)
     ran = attendance(*base, "--out", out)
     assert (ran.status, ran.out) == (0, "")
     assert ran.err == f"Wrote {out}: {len(PUPIL_EVENTS)} entries.\n"
@@ -323,12 +335,14 @@ def test_what_is_for_the_safeguarding_lead_alone_is_counted_and_not_told(store: 
         return [note for note in notes if note in ran.out], ran.err
 
     left = "5 entries for the safeguarding lead alone left out: see --confidential.\n"
-    for words in (("show", PUPIL, "--history"), ("show", PUPIL, "--history", "--format", "json"), ("export", PUPIL)):
+    for words in (("show", PUPIL, "--history"), ("show", PUPIL, "--history", "--format", "json")):
         assert told(*words) == (["open from the start", "then open"], left)
+    asked = "5 entries for the safeguarding lead alone left out, as asked.\n"
+    assert told("export", PUPIL, "--leave-out-confidential") == (["open from the start", "then open"], asked)
     every = ["open from the start", "first open", "then closed", "first closed", "then open"]
     assert told("show", PUPIL, "--history", "--confidential") == (every, "")
-    assert told("export", PUPIL, "--confidential") == ([*every, "taken back"], "")
-    held = attendance("support", "export", PUPIL, *base).data
+    assert told("export", PUPIL) == ([*every, "taken back"], "")
+    held = attendance("support", "export", PUPIL, *base, "--leave-out-confidential").data
     assert (held["confidential_left_out"], held["records"]) == (5, ["0.0", "0.3"])
     early = attendance("support", "show", PUPIL, "--store", store.path, "--as-of", "2025-10-01")
     assert early.err.startswith("2 entries for the safeguarding lead alone left out")

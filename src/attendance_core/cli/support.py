@@ -1,9 +1,10 @@
 """``attendance support``: what was offered to a pupil and family, and what comes next."""
 
 import json
+import textwrap
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import click
 from attrs import evolve
@@ -33,6 +34,8 @@ from attendance_core.support.confidential import confidential as confidential_of
 from attendance_core.support.kinds import PUPIL_EVENTS, SCHOOL_EVENTS, kind_named
 from attendance_core.support.ledger import SCHOOL, Ledger
 from attendance_core.support.writing import build_event, fields_of
+
+_WHOLE: Final = {"break_long_words": False, "break_on_hyphens": False}
 
 
 @click.group(name="support", cls=QuietGroup)
@@ -153,10 +156,10 @@ def show(
     own = pupil == SCHOOL
     ledger = ledgers.school() if own else ledgers.of(pupil_of(pupil, school))
     hidden = frozenset() if confidential else confidential_of(ledger)
-    told = (one for one in ledger.records(Event, as_of) if one.history[-1].id.place not in hidden)
+    open_ = (one for one in ledger.records(Event, as_of) if one.history[-1].id.place not in hidden)
     records = [
         evolve(one, history=tuple(entry for entry in one.history if entry.id.place not in hidden))
-        for one in sorted(told, key=lambda one: (one.day, one.id.place))
+        for one in sorted(open_, key=lambda one: (one.day, one.id.place))
     ]
     by_then = (one for one in ledger.entries if isinstance(one, Entry) and (as_of is None or one.written_on <= as_of))
     say_hidden(sum(one.id.place in hidden for one in by_then))
@@ -168,14 +171,25 @@ def show(
     for record in records:
         click.echo(printable(f"{record.day} {record.event.kind} {record.id} (by {record.by})"))
         for name, value in _filled(record.event).items():
-            line = printable(f"{name}: {value}")
-            click.echo(click.wrap_text(line, width=100, initial_indent="    ", subsequent_indent="      "))
+            for one in value if isinstance(value, list | tuple) else (value,):
+                told = printable(f"{name}: {_word(one)}")
+                # Neither an id nor a day is broken: people copy them.
+                click.echo(textwrap.fill(told, 100, initial_indent="    ", subsequent_indent="      ", **_WHOLE))
         for entry in record.history[:-1] if history else ():
             said = "" if entry.event is None else json.dumps(_filled(entry.event), ensure_ascii=False)
             click.echo(printable(f"    before, written {entry.written_on} by {entry.by}: {said}"))
     later = ledger.later(as_of) if as_of else 0
     if later:
         say(f"{number_of(later, 'entry was', 'entries were')} written after {as_of} and left out.")
+
+
+def _word(value: Any) -> str:
+    """Write a value as `log` reads it."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, dict):
+        return ";".join(f"{key}:{_word(one)}" for key, one in value.items() if one not in (None, "", [], ()))
+    return str(value)
 
 
 def _filled(event: Event) -> dict[str, Any]:

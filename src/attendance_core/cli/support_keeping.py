@@ -19,10 +19,8 @@ from attendance_core.cli.shared import (
 )
 from attendance_core.cli.support_options import (
     QuietCommand,
-    confidential_option,
     open_ledgers,
     pupil_of,
-    say_hidden,
     school_option,
     writer_options,
 )
@@ -52,7 +50,7 @@ def elsewhere(workbench: Workbench, on: date) -> str:
 @click.argument("pupil")
 @click.option("--out", type=click.Path(path_type=Path), help="File to write; else it is printed.")
 @click.option("--as-of", type=DAY, required=True, help="The day of the export, for the periods of what is elsewhere.")
-@confidential_option
+@click.option("--leave-out-confidential", is_flag=True, help="All but what is for the safeguarding lead alone.")
 @school_option
 @store_option
 @config_option
@@ -60,23 +58,25 @@ def export(
     pupil: str,
     out: Path | None,
     as_of: date,
-    confidential: bool,
+    leave_out_confidential: bool,
     school: str,
     store: Path | None,
     config: Path | None,
 ) -> None:
     """Write all that ledgers hold of PUPIL as JSON: every entry as it was written, and where others name the pupil.
 
-    What is for the safeguarding lead alone is counted, and only written with --confidential.
+    That includes what is for the safeguarding lead alone: look before it leaves the school.
     """
     workbench = open_workbench(config)
     found = export_of(
         open_ledgers(store, config),
         pupil_of(pupil, school),
         elsewhere=(elsewhere(workbench, as_of),),
-        with_confidential=confidential,
+        with_confidential=not leave_out_confidential,
     )
-    say_hidden(found["confidential_left_out"])
+    left = found["confidential_left_out"]
+    if left:
+        say(f"{number_of(left, 'entry', 'entries')} for the safeguarding lead alone left out, as asked.")
     if out is None:
         print_json(found)
         return

@@ -10,7 +10,7 @@ from attendance_core.support.ledger import Ledgers
 
 
 def export(
-    ledgers: Ledgers, who: PupilKey, *, elsewhere: tuple[str, ...], with_confidential: bool = False
+    ledgers: Ledgers, who: PupilKey, *, elsewhere: tuple[str, ...], with_confidential: bool = True
 ) -> dict[str, Any]:
     """Return all that is held of a pupil as plain data: every entry as it was written, and where others name them.
 
@@ -18,7 +18,7 @@ def export(
         ledgers: The ledgers.
         who: The pupil.
         elsewhere: What is held in other places, in words.
-        with_confidential: Also what is for the safeguarding lead alone; else it is counted.
+        with_confidential: Also what is for the safeguarding lead alone; without it that is counted.
     """
     ledger = ledgers.of(who)
     hidden = frozenset() if with_confidential else confidential(ledger)

@@ -105,13 +105,11 @@ def _parts(view: View) -> Iterable[str]:
         if rows:
             yield f"### {title}"
             yield _grid(heads, (), ([escaped(cell) for cell in row] for row in rows))
-    yield "## All figures by id"
-    yield "Exact values, in the unit of each figure; an empty value is not available or withheld."
-    yield _grid(
-        ("Id", "Title", "Value"),
-        (2,),
-        ([_code(named.id), escaped(named.title), exact(named.value)] for named in named_values(view)),
-    )
+    values = [[_code(named.id), escaped(named.title), exact(named.value)] for named in named_values(view)]
+    if values:
+        yield "## All figures by id"
+        yield "Exact values, in the unit of each figure; an empty value is not available or withheld."
+        yield _grid(("Id", "Title", "Value"), (2,), values)
 
 
 def _block(block: Block) -> Iterable[str]:
