@@ -4,7 +4,7 @@ import json
 import textwrap
 from datetime import date
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import click
 from attrs import evolve
@@ -34,8 +34,6 @@ from attendance_core.support.confidential import confidential as confidential_of
 from attendance_core.support.kinds import PUPIL_EVENTS, SCHOOL_EVENTS, kind_named
 from attendance_core.support.ledger import SCHOOL, Ledger
 from attendance_core.support.writing import build_event, fields_of
-
-_WHOLE: Final = {"break_long_words": False, "break_on_hyphens": False}
 
 
 @click.group(name="support", cls=QuietGroup)
@@ -174,7 +172,16 @@ def show(
             for one in value if isinstance(value, list | tuple) else (value,):
                 told = printable(f"{name}: {_word(one)}")
                 # Neither an id nor a day is broken: people copy them.
-                click.echo(textwrap.fill(told, 100, initial_indent="    ", subsequent_indent="      ", **_WHOLE))
+                click.echo(
+                    textwrap.fill(
+                        told,
+                        100,
+                        initial_indent="    ",
+                        subsequent_indent="      ",
+                        break_on_hyphens=False,
+                        break_long_words=False,
+                    )
+                )
         for entry in record.history[:-1] if history else ():
             said = "" if entry.event is None else json.dumps(_filled(entry.event), ensure_ascii=False)
             click.echo(printable(f"    before, written {entry.written_on} by {entry.by}: {said}"))
