@@ -155,13 +155,13 @@ LENGTHS = (1, 2, 3, 4, 5, 5, 6, 8, 9, 10, 11, 14, 15, 16, 19, 20, 21, 22, 25, 30
 #: Pupils of a habit are present but on some days: the last weeks, many weeks on end, the half term asked about, days
 #: next to a holiday.
 HABITS: tuple[tuple[str, Mixture], ...] = (
-    *[("", ())] * 9,
-    *[("long", (("I", 1),))] * 8,
+    *[("", ())] * 12,
+    *[("long", (("I", 1),))] * 6,
     *[("long", (("Y1", 2), ("Q", 1), ("C2", 2)))] * 6,
-    *[("long", (("O", 1), ("G", 1), ("N", 1)))] * 10,
-    *[("lately", (("/", 1), ("L", 1), ("U", 1)))] * 11,
+    *[("long", (("O", 1), ("G", 1), ("N", 1)))] * 12,
+    *[("lately", (("/", 1), ("L", 1), ("U", 1)))] * 8,
     *[("half-term", (("O", 1), ("I", 1), ("/", 1)))] * 3,
-    *[("edges", (("O", 3), ("I", 3), ("/", 1)))] * 7,
+    *[("edges", (("O", 3), ("I", 3), ("/", 1)))] * 8,
 )
 
 

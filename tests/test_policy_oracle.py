@@ -183,7 +183,7 @@ RULES = (
         ),
     ),
     rule("run-return", RunRule(unit=WHOLE_DAYS, select=GNOU, at_least=10)),
-    rule("run-return-new", RunRule(unit=WHOLE_DAYS, select=GNOU, at_least=5, counts_from=NEW_CODES)),
+    rule("run-return-new", RunRule(unit=WHOLE_DAYS, select=GNOU, at_least=2, counts_from=NEW_CODES)),
     rule("run-sick", RunRule(unit=WHOLE_DAYS, select=ILL, at_least=4)),
     rule("run-ground-i", RunRule(unit=WHOLE_DAYS, select=Selection(codes=("G", "N", "O")), at_least=20)),
     rule("run-sessions", RunRule(unit=SESSIONS, select=UNAUTHORISED, at_least=5)),
@@ -502,7 +502,9 @@ def compare(case: Case, policies: Iterable[str], tally: "Tally", **choices: str)
         if mine != theirs:
             tally.wrong.append(f"{id} on {case.as_of}, {case!r}\n{difference(mine, theirs, histories)}")
         for name, each in theirs.items():
-            if versions[name][0]["in_force_from"] <= case.as_of:
+            # A register that ends before the rule counts its first mark is none of its own.
+            begins = (versions[name][0].get(key) for key in ("in_force_from", "counts_from", "since_date"))
+            if max(day for day in begins if day) <= case.as_of:
                 tally.asked[id, name] += len(made)
                 tally.met[id, name] += len(each)
 
