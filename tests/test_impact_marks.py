@@ -302,7 +302,8 @@ def test_the_command_asks_who_was_helped(folder: Path) -> None:
     ran = attendance("impact", "marks.csv", folder=folder)
     assert ran.status == 2
     assert ran.told == [
-        "error: attendance impact: no help is named; expected --treatments FILE, or --cohort. Say who was helped."
+        "error: attendance impact: no help is named; expected --treatments FILE, --store, or --cohort. "
+        "Say who was helped."
     ]
     with pytest.raises(InputError):
         Workbench.open().treatments(folder / "nowhere.csv", small())

@@ -398,12 +398,24 @@ def test_a_full_disk_loses_nothing_of_sqlite(
 
 
 def test_two_writers_lose_nothing(tmp_path: Path, saver: Saver) -> None:
-    compete(FileStore(tmp_path / "store"), tmp_path / "store", saver, tmp_path)
+    # They did get in each other's way, if not the first time.
+    assert any(compete(FileStore(room / "store"), room / "store", saver, room) for room in rooms(tmp_path))
 
 
 def test_two_writers_of_sqlite_lose_nothing(tmp_path: Path, sqlite_saver: Saver) -> None:
-    with SqliteStore(tmp_path / "store.sqlite") as store:
-        compete(store, tmp_path / "store.sqlite", sqlite_saver, tmp_path)
+    def once(room: Path) -> bool:
+        with SqliteStore(room / "store.sqlite") as store:
+            return compete(store, room / "store.sqlite", sqlite_saver, room)
+
+    assert any(once(room) for room in rooms(tmp_path))
+
+
+def rooms(folder: Path) -> Iterator[Path]:
+    """Make one folder after another."""
+    for turn in range(30):
+        room = folder / str(turn)
+        room.mkdir()
+        yield room
 
 
 def test_two_writers_that_both_begin_the_file_lose_nothing(tmp_path: Path, sqlite_saver: Saver) -> None:
@@ -417,16 +429,19 @@ def test_two_writers_that_both_begin_the_file_lose_nothing(tmp_path: Path, sqlit
             assert now(store, "count.toml")[0] == 3
 
 
-def compete(store: Store, root: Path, saver: Saver, room: Path) -> None:
-    """Let two processes count up a document and add to a ledger, and hold the store against what they did."""
-    names, times = ("one", "two"), 60
+def compete(store: Store, root: Path, saver: Saver, room: Path) -> bool:
+    """Let two processes count up a document and add to a ledger, and hold the store against what they did.
+
+    Returns:
+        Whether one of them met a change of the other's.
+    """
+    times = 60
+    names = ("one", "two")
     says = {name: room / name for name in names}
     arguments = {str(path): [name, times] for name, path in says.items()}
     saver.start(root, "compete", *says.values(), **{"with": arguments})
     assert saver.answer() == [0, 0]
     told = {name: said(path) for name, path in says.items()}
-    # They did get in each other's way.
-    assert any(one == ["conflict"] for mine in told.values() for one in mine)
     assert now(store, "count.toml")[0] == len(names) * times - 1
     entries = store.entries("all.ledger")
     assert len(entries) == 2 * len(names) * times
@@ -437,6 +452,7 @@ def compete(store: Store, root: Path, saver: Saver, room: Path) -> None:
     # What was added together stays together.
     assert [json.loads(entry)[0] for entry in entries[::2]] == [json.loads(entry)[0] for entry in entries[1::2]]
     assert store.check() == ()
+    return any(one == ["conflict"] for mine in told.values() for one in mine)
 
 
 def test_a_writer_that_dies_does_not_keep_the_other_waiting(tmp_path: Path, saver: Saver) -> None:
