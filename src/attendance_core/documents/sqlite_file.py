@@ -186,14 +186,30 @@ def _connect(path: Path, mode: str, patience: float, *, alone: bool = False) -> 
     return connection
 
 
+@contextmanager
+def _one_moment(connection: sqlite3.Connection) -> Iterator[None]:
+    """Read all within of one moment: somebody may be making the tables just now."""
+    if connection.in_transaction:
+        yield
+        return
+    connection.execute("BEGIN")
+    try:
+        yield
+    finally:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+
+
 def _schema(connection: sqlite3.Connection, path: Path) -> int:
     """Return the number of a file's schema; 0 for a file with nothing in it yet."""
     # Asked of the system, never read: the locks of this process on a file go when it closes it, whoever opened it.
     before = _size(path)
-    (application,) = connection.execute("PRAGMA application_id").fetchone()
-    (schema,) = connection.execute("PRAGMA user_version").fetchone()
+    with _one_moment(connection):
+        (application,) = connection.execute("PRAGMA application_id").fetchone()
+        (schema,) = connection.execute("PRAGMA user_version").fetchone()
+        tables = _tables(connection)
     if application != APPLICATION:
-        if (application, schema, _tables(connection)) == (0, 0, []):
+        if (application, schema, tables) == (0, 0, []):
             if before and _size(path):
                 raise _damaged(path)
             return 0
