@@ -12,14 +12,16 @@ from attrs import evolve, fields
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from attendance_core import MemoryStore
 from attendance_core.documents.converter import structure, unstructure
-from attendance_core.errors import DamagedDocumentError, DocumentError, UnknownNameError
+from attendance_core.errors import DamagedDocumentError, DocumentError, SupportError, UnknownNameError
 from attendance_core.model.events import Event, EventId
 from attendance_core.model.ledgers import Entry, ErasureGround, PupilKey, Record, Tombstone
 from attendance_core.model.sources import Citation
 from attendance_core.model.support_tiers import Factor, FactorKind, Pathway, Tier
 from attendance_core.support.entries import entry_line, read_entries, tombstone_line
 from attendance_core.support.kinds import PUPIL_EVENTS, SCHOOL_EVENTS, kind_named
+from attendance_core.support.ledger import Ledgers
 from attendance_core.support.writing import build_event, fields_of
 from tests.events import KINDS, WRITTEN, events
 
@@ -115,7 +117,7 @@ def test_a_kind_that_is_none_is_not_repeated_to_the_reader() -> None:
 
 
 def test_only_events_that_fill_everything_in_have_a_day() -> None:
-    with pytest.raises(NotImplementedError):
+    with pytest.raises(TypeError, match="belongs to no day"):
         _ = Event().day
     days = {kind: build_event(KINDS[kind], WRITTEN[kind]).day for kind in KINDS}
     assert all(isinstance(day, date) for day in days.values())
@@ -389,3 +391,13 @@ def test_a_pathway_has_tiers_and_every_id_once() -> None:
 def test_a_pupil_without_an_id_is_nobody() -> None:
     with pytest.raises(DocumentError, match=r"pupil_id: is empty; expected the pupil's id\. Give it as the register"):
         PupilKey(pupil_id=" ")
+
+
+def test_every_kind_says_its_day_and_an_event_of_none_is_taken_nowhere() -> None:
+    kinds = (*PUPIL_EVENTS.values(), *SCHOOL_EVENTS.values())
+    assert [cls for cls in kinds if "day" not in vars(cls)] == []
+    kept, day = Ledgers(MemoryStore()), date(2026, 1, 5)
+    with pytest.raises(SupportError, match="has no place in the pupil's ledger"):
+        kept.add(PupilKey(pupil_id="P1"), Event(), written_on=day, by="lead")
+    with pytest.raises(SupportError, match="has no place in the school log"):
+        kept.note(Event(), written_on=day, by="lead")

@@ -29,8 +29,8 @@ class Event:
 
     @property
     def day(self) -> date:
-        """The day that it belongs to, by which timelines are ordered."""
-        raise NotImplementedError
+        """The day that it belongs to, by which timelines are ordered; each kind says its own."""
+        raise TypeError("an event of no kind belongs to no day, and no ledger takes it")
 
 
 @frozen(kw_only=True)
